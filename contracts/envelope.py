@@ -1,0 +1,85 @@
+"""The envelopes of messages: CloudEvents 1.0 in binary mode, and the lean headers of the bulk lane.
+
+Source: CloudEvents 1.0.2, Kafka protocol binding 1.0.2 (binary content mode).
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SPEC_VERSION = "1.0"
+JSON_CONTENT_TYPE = "application/json"
+CLOUD_EVENT_HEADERS = (
+    "ce_specversion",
+    "ce_id",
+    "ce_source",
+    "ce_type",
+    "ce_time",
+    "content-type",
+)
+READING_HEADER = "reading"
+
+
+class Message(BaseModel):
+    """Base of every event: unknown fields are ignored, so that additions never break a reader."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class CloudEventAttributes(Message):
+    """The `ce_…` headers of a public message, without their prefix."""
+
+    specversion: Literal["1.0"] = SPEC_VERSION
+    id: str = Field(min_length=1, max_length=200)
+    source: str = Field(min_length=1, max_length=300)
+    type: str = Field(min_length=1, max_length=200)
+    time: datetime
+
+
+class Formats(Message):
+    """How the cells of one revision are written: never guessed, always said."""
+
+    date: str = "ISO 8601"
+    decimal: str = "1,234.56"
+    currency: str = "USD"
+
+
+class Reading(Message):
+    """The header `reading` of the bulk lane: what all rows of one revision share.
+
+    `fields` is the order of a row's cells: declared fields and custom ones. A field in `clear`
+    is emptied in the books by an empty cell, any other keeps its value.
+    """
+
+    import_id: UUID
+    revision: int = Field(ge=1)
+    record_type: str
+    fields: tuple[str, ...]
+    formats: Formats = Formats()
+    clear: tuple[str, ...] = ()
+
+
+def cloud_event_headers(
+    *, event_id: str, source: str, event_type: str, time: str
+) -> tuple[tuple[str, bytes], ...]:
+    """The headers of a public message; `time` is RFC 3339 in UTC."""
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event_id.encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", event_type.encode()),
+        ("ce_time", time.encode()),
+        ("content-type", b"application/json"),
+    )
+
+
+def attributes_of(headers: dict[str, bytes]) -> CloudEventAttributes:
+    """The CloudEvents attributes of a message; raises pydantic's ValidationError when some are missing."""
+    values: dict[str, Any] = {
+        name.removeprefix("ce_"): value.decode("utf-8", "strict")
+        for name, value in headers.items()
+        if name.startswith("ce_")
+    }
+    return CloudEventAttributes.model_validate({"specversion": "", **values})
