@@ -1,0 +1,1 @@
+"""The native launcher: the whole stack on one machine, with nothing but Python to start from."""
