@@ -1,0 +1,25 @@
+"""`python -m services.ledger worker` and `… migrate`."""
+
+import asyncio
+import sys
+
+from services.chassis.process import run_worker
+from services.ledger.app import build_worker, migrate_schema
+from services.ledger.settings import LedgerSettings
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case ["worker"]:
+            return run_worker(build_worker, LedgerSettings(), "ledger")  # pyright: ignore[reportCallIssue]
+        case ["migrate"]:
+            for name in asyncio.run(migrate_schema()):
+                sys.stdout.write(f"applied {name}\n")
+            return 0
+        case _:
+            sys.stderr.write("usage: python -m services.ledger worker|migrate\n")
+            return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

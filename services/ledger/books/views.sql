@@ -1,0 +1,66 @@
+-- The views that the ledger publishes (contracts/views.py); laid anew by each migration run.
+create or replace view ledger_v1.watermark as select value from ledger.watermark;
+
+create or replace view ledger_v1.imports as
+select i.import_id, i.record_type, i.state, p.revision::integer as revision,
+       r.expected as rows_expected, coalesce(r.staged, 0) as rows_staged,
+       p.plan_id, p.made_at as plan_made_at,
+       coalesce(i.settled -> 'counts', p.counts, '{}') as counts,
+       coalesce(i.settled -> 'amounts', p.amounts, '{}') as amounts,
+       coalesce(p.warnings, 0) as warnings,
+       coalesce(p.findings, '[]') || case when i.remark is null then '[]'::jsonb else
+           jsonb_build_array(jsonb_build_object('code', i.remark, 'field', null, 'rows', 0,
+                                                'sample', null)) end as findings,
+       p.control, i.as_completed, i.ready_at, i.completed_at,
+       (select coalesce(sum(c.rows), 0) from ledger.chunks as c where c.plan_no = p.plan_no)
+           as applied_rows,
+       i.kind
+from ledger.imports as i
+left join ledger.plans as p on p.plan_no = i.plan_no
+left join lateral (
+    select v.expected, v.staged from ledger.revisions as v
+    where v.import_no = i.import_no order by v.revision desc limit 1) as r on true;
+
+create or replace view ledger_v1.import_rows as
+select i.import_id, r.row, r.attempt::integer as attempt,
+       case when r.accepted then 'accepted' else 'rejected' end as verdict,
+       r.values, r.custom, r.warnings, r.violations, r.cells,
+       coalesce(q.action, o.action, p.action)::text as action,
+       coalesce(q.reason, o.reason, p.reason) as reason,
+       case when i.state = 'completed' or i.kind = 'feed'
+            then ledger.outcome_word(coalesce(q.action, o.action, p.action)) end as outcome,
+       o.reason as outcome_reason,
+       coalesce(q.target, p.target) as record_id,
+       coalesce(h.before, case when p.version is not null
+                               then ledger_v1.record_json(i.record_type, p.target) end) as before,
+       coalesce(q.delta, p.delta) as delta,
+       coalesce(q.currency, p.currency) as currency,
+       coalesce(q.amount, p.amount) as amount
+from ledger.imports as i
+join ledger.plans as l on l.plan_no = i.plan_no
+join ledger.import_rows as r on r.import_no = i.import_no and r.revision = l.revision
+join ledger.plan_rows as p on p.plan_no = l.plan_no and p.row = r.row and p.attempt = r.attempt
+left join ledger.outcomes as o on o.import_no = i.import_no and o.row = r.row
+left join ledger.plan_rows as q on q.plan_no = o.plan_no and q.row = r.row
+left join ledger.record_changes as h on h.import_no = i.import_no and h.row = r.row;
+
+create or replace view ledger_v1.postings as
+select i.import_id, p.row, p.entry::integer as entry, p.account_id,
+       case when p.kind <> 'opening' and p.record_id <> p.account_id then p.record_id end
+           as transaction_id,
+       p.kind::text as kind, p.minor, p.currency, c.applied_at as posted_at, c.watermark,
+       a.account_number
+from ledger.postings as p
+join ledger.imports as i on i.import_no = p.import_no
+join ledger.chunks as c on c.chunk_no = p.chunk_no
+join ledger.accounts as a on a.id = p.account_id;
+
+create or replace view ledger_v1.balances as select account_id, minor from ledger.balances;
+
+create or replace view ledger_v1.record_changes as
+select h.record_id, h.version, h.record_type, i.import_id, h.row, h.before, h.changed_at
+from ledger.record_changes as h join ledger.imports as i on i.import_no = h.import_no;
+
+create or replace view ledger_v1.feeds as
+select i.import_id as feed_id, f.source, f.day, f.record_type, f.rows, i.settled, i.opened_at
+from ledger.feeds as f join ledger.imports as i on i.import_no = f.import_no;

@@ -1,0 +1,122 @@
+"""What has happened: verdicts of both lanes, and the lives of imports. Decoding, no decisions."""
+
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from aiokafka import ConsumerRecord
+from faststream.kafka import KafkaBroker
+from pydantic import ValidationError
+
+from contracts.envelope import READING_HEADER, Reading
+from contracts.events.import_lifecycle import IMPORT_LIFECYCLE as LIFECYCLE_EVENT
+from contracts.events.records_judged import RecordJudged
+from contracts.records import record_types
+from contracts.topics import IMPORT_LIFECYCLE, RECORDS_JUDGED, ROWS_JUDGED
+from services.chassis.consuming import Batch, UnreadableMessage, subscribe
+from services.chassis.publishing import Publisher
+from services.ledger.domain.judged import is_judged
+from services.ledger.handlers.feeding import settle_batch
+from services.ledger.handlers.lifecycle import Lifecycle, follow
+from services.ledger.handlers.staging import JudgedRow, stage_batch
+from services.ledger.wakeups import Wakeups
+
+GROUP = "ledgerport-ledger"
+
+
+def subscribe_rows(
+    broker: KafkaBroker, publisher: Publisher, pool: asyncpg.Pool, wakeups: Wakeups
+) -> None:
+    """The bulk lane: rows judged."""
+
+    async def handle(batch: Batch[JudgedRow]) -> None:
+        await stage_batch(pool, batch.items)
+        wakeups.planning.set()
+
+    subscribe(
+        broker,
+        publisher,
+        topic=ROWS_JUDGED.name,
+        group=f"{GROUP}-rows",
+        decode=decode_judged,
+        handle=handle,
+    )
+
+
+def subscribe_lifecycle(
+    broker: KafkaBroker, publisher: Publisher, pool: asyncpg.Pool, wakeups: Wakeups
+) -> None:
+    """The lives of imports."""
+
+    async def handle(batch: Batch[Lifecycle]) -> None:
+        for event in batch.items:
+            await follow(pool, event)
+        wakeups.planning.set()
+        wakeups.applying.set()
+
+    subscribe(
+        broker,
+        publisher,
+        topic=IMPORT_LIFECYCLE.name,
+        group=f"{GROUP}-lifecycle",
+        decode=decode_lifecycle,
+        handle=handle,
+        batch_wait_ms=20,
+    )
+
+
+def subscribe_records(broker: KafkaBroker, publisher: Publisher, pool: asyncpg.Pool) -> None:
+    """The live lane: upstream records judged."""
+
+    async def handle(batch: Batch[RecordJudged]) -> None:
+        await settle_batch(pool, batch.items)
+
+    subscribe(
+        broker,
+        publisher,
+        topic=RECORDS_JUDGED.name,
+        group=f"{GROUP}-records",
+        decode=decode_record,
+        handle=handle,
+        max_records=500,
+        batch_wait_ms=5,
+    )
+
+
+@lru_cache(maxsize=256)
+def _parse_reading(header: bytes) -> tuple[UUID, int, int]:
+    reading = Reading.model_validate_json(header)
+    record_type = record_types().get(reading.record_type)
+    if record_type is None:
+        raise UnreadableMessage("unknown_record_type", "No record type has this name.")
+    return reading.import_id, reading.revision, len(record_type.fields)
+
+
+def decode_judged(record: ConsumerRecord[Any, Any]) -> JudgedRow:
+    """One verdict of the bulk lane; raises UnreadableMessage."""
+    try:
+        import_id, revision, fields = _parse_reading(dict(record.headers)[READING_HEADER])
+        judged = orjson.loads(record.value)
+    except KeyError:
+        raise UnreadableMessage("missing_header", "The header `reading` is missing.") from None
+    except (ValidationError, ValueError, TypeError):
+        raise UnreadableMessage("not_readable", "Not a verdict on a row.") from None
+    if not is_judged(judged, fields):
+        raise UnreadableMessage("wrong_shape", "Not the array of a verdict.")
+    return JudgedRow(import_id, revision, judged)
+
+
+def decode_lifecycle(record: ConsumerRecord[Any, Any]) -> Lifecycle:
+    try:
+        return LIFECYCLE_EVENT.validate_json(record.value)
+    except (ValidationError, ValueError, TypeError):
+        raise UnreadableMessage("not_readable", "Not a step in the life of an import.") from None
+
+
+def decode_record(record: ConsumerRecord[Any, Any]) -> RecordJudged:
+    try:
+        return RecordJudged.model_validate_json(record.value)
+    except (ValidationError, ValueError, TypeError):
+        raise UnreadableMessage("not_readable", "Not a verdict on a record.") from None

@@ -1,0 +1,1 @@
+"""What the ledger decides, without a database: options, sums, findings, the words of events."""

@@ -1,0 +1,1 @@
+"""In which order and inside which transaction: staging, planning, applying, feeds, lifecycle."""

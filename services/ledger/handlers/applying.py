@@ -1,0 +1,132 @@
+"""A completion is applied in ranges, each one transaction, and resumed wherever it was cut off."""
+
+import asyncio
+from collections.abc import Iterator
+
+import asyncpg
+
+from contracts.events.imports import ImportCompleted
+from services.chassis import outbox
+from services.chassis.clock import utc_now
+from services.chassis.crash_points import reach
+from services.chassis.database import in_transaction
+from services.ledger.books import books
+from services.ledger.domain.announcements import announce_completion
+from services.ledger.domain.options import parse_options
+from services.ledger.domain.ranges import Range, cut
+from services.ledger.domain.summary import Summary, summarise
+from services.ledger.handlers.engine import MANY_ROWS, Job, apply_range, prepare
+from services.ledger.repository import imports, plans, tuning
+from services.ledger.repository.imports import ImportRecord
+from services.ledger.repository.plans import Plan
+
+BULK_LANE = "bulk"
+
+
+async def apply_next(pool: asyncpg.Pool, *, parallel: int) -> bool:
+    """Apply one import that is completing and that no other process applies; false if none is."""
+    async with pool.acquire() as connection:
+        for import_no in await imports.find_completing(connection):
+            if await imports.try_lock_import(connection, import_no):
+                try:
+                    await _apply_import(pool, import_no, parallel=parallel)
+                finally:
+                    await imports.unlock_import(connection, import_no)
+                return True
+    return False
+
+
+async def _apply_import(pool: asyncpg.Pool, import_no: int, *, parallel: int) -> None:
+    found, plan, job = await in_transaction(pool, lambda one: _open(one, import_no))
+    if found.state != "completing":
+        return
+    for phase in range(1, plan.last_phase + 1):
+        todo = await in_transaction(pool, lambda one, phase=phase: _list_open(one, plan, phase))
+        await _apply_ranges(pool, job, plan, todo, parallel=parallel)
+    await in_transaction(pool, lambda one: _finish(one, import_no))
+
+
+async def _open(
+    connection: asyncpg.Connection, import_no: int
+) -> tuple[ImportRecord, Plan, Job]:
+    found = await imports.lock_import(connection, import_no)
+    assert found.plan_no is not None
+    assert found.record_type is not None
+    plan = await plans.find_plan(connection, found.plan_no)
+    job = Job(found, books()[found.record_type], parse_options(found.config))
+    if found.state == "completing":
+        if plan.rows > MANY_ROWS:
+            await tuning.prepare_for_many_rows(connection)
+            await tuning.analyze_plan(connection)
+        await prepare(connection, job, plan)
+    return found, plan, job
+
+
+async def _list_open(connection: asyncpg.Connection, plan: Plan, phase: int) -> Iterator[Range]:
+    applied = await plans.list_applied(connection, plan.plan_no)
+    ranges = cut(plan.first_row, plan.last_row, phase)
+    return iter([part for part in ranges if (part.phase, part.first_row) not in applied])
+
+
+async def _apply_ranges(
+    pool: asyncpg.Pool, job: Job, plan: Plan, todo: Iterator[Range], *, parallel: int
+) -> None:
+    async def take_ranges() -> None:
+        for part in todo:
+            await apply_one_range(pool, job, plan, part)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(parallel):
+            group.create_task(take_ranges())
+
+
+async def apply_one_range(pool: asyncpg.Pool, job: Job, plan: Plan, part: Range) -> None:
+    """One range, one transaction. A record that someone else created meanwhile rolls it back,
+    and it is done again looking for such records."""
+    try:
+        await _apply_in_transaction(pool, job, plan, part, careful=False)
+    except asyncpg.UniqueViolationError:
+        await _apply_in_transaction(pool, job, plan, part, careful=True)
+
+
+async def _apply_in_transaction(
+    pool: asyncpg.Pool, job: Job, plan: Plan, part: Range, *, careful: bool
+) -> None:
+    async def work(connection: asyncpg.Connection) -> None:
+        chunk_no = await apply_range(connection, job, plan, part, careful=careful)
+        if chunk_no is not None:
+            await outbox.put_expansion(connection, {"chunk_no": chunk_no}, lane=BULK_LANE)
+            rows = min(part.last_row, plan.last_row) - part.first_row + 1
+            await plans.close_chunks(connection, [chunk_no], rows)
+        reach("ledger.chunk_before_commit")
+
+    await in_transaction(pool, work)
+    reach("ledger.chunk_after_commit")
+
+
+async def _finish(connection: asyncpg.Connection, import_no: int) -> None:
+    found = await imports.lock_import(connection, import_no)
+    if found.state != "completing":
+        return
+    assert found.plan_no is not None
+    plan = await plans.find_plan(connection, found.plan_no)
+    summary = await _sum_up(connection, found, plan)
+    await imports.complete_import(connection, import_no, summary.as_json())
+    event = ImportCompleted(
+        import_id=found.import_id,
+        record_type=found.record_type or "",
+        plan_id=plan.plan_id,
+        counts=summary.counts,
+        amounts=summary.amounts,
+        watermark=await plans.greatest_watermark(connection, plan.plan_no),
+    )
+    await outbox.put(connection, [announce_completion(event, utc_now())])
+    reach("ledger.finish_before_commit")
+
+
+async def _sum_up(
+    connection: asyncpg.Connection, found: ImportRecord, plan: Plan
+) -> Summary:
+    if not await plans.has_outcomes(connection, found.import_no):
+        return Summary(counts=plan.counts, amounts=plan.amounts)
+    return summarise(await plans.summarise_import(connection, found.import_no, plan.plan_no))

@@ -1,0 +1,95 @@
+"""What ingest says of an import, in the order of its key: opened, read, options, complete, cancel."""
+
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from contracts.events.import_lifecycle import (
+    CancellationRequested,
+    CompletionRequested,
+    ImportOpened,
+    OptionsChanged,
+    RevisionRead,
+)
+from services.chassis.database import in_transaction
+from services.ledger.domain.options import parse_options
+from services.ledger.domain.summary import completion_blocked
+from services.ledger.repository import imports, plans
+from services.ledger.repository.imports import Opening
+
+Lifecycle = (
+    ImportOpened | RevisionRead | OptionsChanged | CompletionRequested | CancellationRequested
+)
+
+
+async def follow(pool: asyncpg.Pool, event: Lifecycle) -> None:
+    """Take one step in the life of an import; a repeated or late step changes nothing."""
+
+    async def work(connection: asyncpg.Connection) -> None:
+        await imports.ensure_import(connection, event.import_id)
+        match event:
+            case ImportOpened():
+                await imports.open_import(connection, _opening(event))
+            case RevisionRead():
+                await _note_read(connection, event)
+            case OptionsChanged():
+                await imports.change_options(connection, event.import_id, event.config)
+            case CompletionRequested():
+                await _begin_completion(connection, event)
+            case CancellationRequested():
+                await imports.cancel_import(connection, event.import_id)
+
+    await in_transaction(pool, work)
+
+
+def _opening(event: ImportOpened) -> Opening:
+    return Opening(
+        import_id=event.import_id,
+        record_type=event.record_type,
+        config=event.config,
+        file_sha256=event.file.sha256,
+        actor=event.actor,
+        corrects=event.corrects,
+        opened_at=datetime.fromisoformat(event.opened_at),
+    )
+
+
+async def _note_read(connection: asyncpg.Connection, event: RevisionRead) -> None:
+    found = await imports.ensure_import(connection, event.import_id)
+    await imports.ensure_revision(connection, found.import_no, event.revision)
+    await imports.note_revision_read(
+        connection,
+        found.import_no,
+        event.revision,
+        expected=event.rows,
+        default_currency=event.default_currency,
+    )
+
+
+async def _begin_completion(
+    connection: asyncpg.Connection, event: CompletionRequested
+) -> None:
+    found = await imports.ensure_import(connection, event.import_id)
+    found = await imports.lock_import(connection, found.import_no)
+    if found.state != "ready" or found.plan_no is None:
+        return
+    plan = await plans.find_plan(connection, found.plan_no)
+    overridden = _is_overridden(found.config)
+    if plan.plan_id != event.plan_id or plan.config_version != found.config_version:
+        await imports.remark_import(connection, found.import_no, "plan_superseded")
+    elif completion_blocked(plan.control, overridden=overridden):
+        await imports.remark_import(connection, found.import_no, "control_totals_mismatch")
+    else:
+        await imports.begin_completion(connection, found.import_no, event.actor)
+
+
+def _is_overridden(config: dict[str, Any]) -> bool:
+    return bool(config.get("control_override"))
+
+
+def completes_itself(config: dict[str, Any], control: dict[str, Any] | None) -> bool:
+    """Whether a plan that has just been made goes on to be applied without being asked for."""
+    if parse_options(config).complete != "automatic":
+        return False
+    return not completion_blocked(control, overridden=_is_overridden(config))

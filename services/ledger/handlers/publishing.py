@@ -1,0 +1,67 @@
+"""One outbox entry per applied chunk becomes its events, read from what never changes again."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import asyncpg
+
+from services.chassis.outbox import OutboundMessage
+from services.ledger.books import books
+from services.ledger.domain.announcements import ChangeAnnouncer, announce_settlement, settle
+from services.ledger.repository import feeds, plans
+from services.ledger.repository.plans import Chunk
+from services.ledger.statements import fetch
+
+MESSAGES_PER_STEP = 2_000
+
+
+async def expand(
+    connection: asyncpg.Connection, entry: dict[str, Any]
+) -> AsyncIterator[Sequence[OutboundMessage]]:
+    """The messages of one chunk: a change per applied row and, in a feed, each row's answer."""
+    chunk = await plans.find_chunk(connection, entry["chunk_no"])
+    if chunk.record_type in books():
+        async for messages in _all_changes(connection, chunk):
+            yield messages
+    if chunk.kind == "feed" and chunk.phase == 1:
+        yield await _settlements(connection, chunk)
+
+
+async def _all_changes(
+    connection: asyncpg.Connection, chunk: Chunk
+) -> AsyncIterator[Sequence[OutboundMessage]]:
+    for plan_no in [chunk.plan_no, *await plans.list_later_plans(connection, chunk)]:
+        async for messages in _changes(connection, chunk, plan_no):
+            yield messages
+
+
+async def _changes(
+    connection: asyncpg.Connection, chunk: Chunk, plan_no: int
+) -> AsyncIterator[Sequence[OutboundMessage]]:
+    announcer = ChangeAnnouncer(
+        import_id=chunk.import_id,
+        record_type=chunk.record_type,
+        watermark=chunk.watermark,
+        applied_at=chunk.applied_at,
+    )
+    phases = [chunk.phase] if plan_no == chunk.plan_no else [1, 2]
+    for phase in phases:
+        values = {**chunk._asdict(), "plan_no": plan_no, "phase": phase}
+        rows = await fetch(connection, books()[chunk.record_type].changes["changes"], values)
+        for start in range(0, len(rows), MESSAGES_PER_STEP):
+            yield [announcer.announce(**row) for row in rows[start : start + MESSAGES_PER_STEP]]
+
+
+async def _settlements(
+    connection: asyncpg.Connection, chunk: Chunk
+) -> Sequence[OutboundMessage]:
+    messages: list[OutboundMessage] = []
+    for row in await feeds.list_settled(connection, chunk):
+        settled = settle(
+            dict(row),
+            record_type=chunk.record_type,
+            feed_id=chunk.import_id,
+            record_id=row["target"],
+        )
+        messages.append(announce_settlement(settled, chunk.applied_at))
+    return messages

@@ -1,0 +1,55 @@
+"""Verdicts of the bulk lane are staged: one transaction per batch, harmless when repeated."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from services.chassis.crash_points import reach
+from services.chassis.database import in_transaction
+from services.ledger.domain.judged import StagedRow, stage
+from services.ledger.repository import imports
+
+CLOSED_STATES = ("completing", "completed", "cancelled")
+
+
+class JudgedRow(NamedTuple):
+    """One decoded verdict, and the revision of which import it belongs to."""
+
+    import_id: UUID
+    revision: int
+    judged: list[Any]
+
+
+async def stage_batch(pool: asyncpg.Pool, batch: Sequence[JudgedRow]) -> None:
+    """Stage what is new. Rows of an import that takes no more are dropped: they change nothing."""
+
+    async def work(connection: asyncpg.Connection) -> None:
+        rows: list[StagedRow] = []
+        for (import_id, revision), judged in _by_revision(batch).items():
+            import_no = await _open_for_rows(connection, import_id, revision)
+            if import_no is not None:
+                rows += [stage(item, import_no, revision) for item in judged]
+        if rows:
+            await imports.stage_rows(connection, rows)
+        reach("ledger.before_commit")
+
+    await in_transaction(pool, work)
+
+
+def _by_revision(batch: Sequence[JudgedRow]) -> dict[tuple[UUID, int], list[list[Any]]]:
+    grouped: dict[tuple[UUID, int], list[list[Any]]] = {}
+    for import_id, revision, judged in batch:
+        grouped.setdefault((import_id, revision), []).append(judged)
+    return dict(sorted(grouped.items(), key=lambda item: (str(item[0][0]), item[0][1])))
+
+
+async def _open_for_rows(
+    connection: asyncpg.Connection, import_id: UUID, revision: int
+) -> int | None:
+    found = await imports.ensure_import(connection, import_id)
+    if found.state in CLOSED_STATES:
+        return None
+    await imports.ensure_revision(connection, found.import_no, revision)
+    return found.import_no

@@ -1,0 +1,36 @@
+"""What is due: full revisions are planned, completions are applied."""
+
+import asyncio
+
+import asyncpg
+
+from services.chassis.claims import poll_until_stopped
+from services.ledger.handlers.applying import apply_next
+from services.ledger.handlers.planning import plan_next
+from services.ledger.settings import LedgerSettings
+from services.ledger.wakeups import Wakeups
+
+
+async def plan_full_revisions(
+    pool: asyncpg.Pool, settings: LedgerSettings, wakeups: Wakeups, stop: asyncio.Event
+) -> None:
+    async def work() -> bool:
+        planned = await plan_next(pool)
+        if planned:
+            wakeups.applying.set()
+        return planned
+
+    await poll_until_stopped(
+        work, stop=stop, wake=wakeups.planning, idle_seconds=settings.ledger_sweep_seconds
+    )
+
+
+async def apply_completions(
+    pool: asyncpg.Pool, settings: LedgerSettings, wakeups: Wakeups, stop: asyncio.Event
+) -> None:
+    async def work() -> bool:
+        return await apply_next(pool, parallel=settings.ledger_parallel_chunks)
+
+    await poll_until_stopped(
+        work, stop=stop, wake=wakeups.applying, idle_seconds=settings.ledger_sweep_seconds
+    )

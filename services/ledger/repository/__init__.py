@@ -1,0 +1,1 @@
+"""Where imports, plans, chunks and feeds are kept. No decisions, nothing published."""

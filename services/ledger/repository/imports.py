@@ -1,0 +1,172 @@
+"""Imports, their revisions and staged rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from services.ledger.domain.judged import StagedRow
+from services.ledger.statements import Statements, execute, fetch, fetch_row, fetch_value
+
+QUERIES = Statements(Path(__file__).with_name("queries.sql"))
+
+
+class ImportRecord(NamedTuple):
+    """An import as the ledger knows it; `record_type` is None until it has been opened."""
+
+    import_no: int
+    import_id: UUID
+    kind: str
+    record_type: str | None
+    state: str
+    config: dict[str, Any]
+    config_version: int
+    file_sha256: str | None
+    plan_no: int | None
+
+
+class Revision(NamedTuple):
+    revision: int
+    staged: int
+    expected: int | None
+    default_currency: str | None
+
+
+class Opening(NamedTuple):
+    """What `opened` says of an import."""
+
+    import_id: UUID
+    record_type: str
+    config: dict[str, Any]
+    file_sha256: str
+    actor: str
+    corrects: UUID | None
+    opened_at: datetime
+
+
+async def find_import(connection: asyncpg.Connection, import_id: UUID) -> ImportRecord | None:
+    found = await fetch_row(connection, QUERIES["find_import"], {"import_id": import_id})
+    return ImportRecord(*found) if found else None
+
+
+async def ensure_import(connection: asyncpg.Connection, import_id: UUID) -> ImportRecord:
+    """The import, made known by its id alone where it is not: its rows may come first."""
+    found = await find_import(connection, import_id)
+    if found is None:
+        await execute(connection, QUERIES["ensure_import"], {"import_id": import_id})
+        found = await find_import(connection, import_id)
+    assert found is not None
+    return found
+
+
+async def lock_import(connection: asyncpg.Connection, import_no: int) -> ImportRecord:
+    found = await fetch_row(connection, QUERIES["lock_import"], {"import_no": import_no})
+    assert found is not None
+    return ImportRecord(*found)
+
+
+async def open_import(connection: asyncpg.Connection, opening: Opening) -> None:
+    values = opening._asdict() | {"config": opening.config}
+    await execute(connection, QUERIES["open_import"], values)
+
+
+async def ensure_revision(
+    connection: asyncpg.Connection, import_no: int, revision: int
+) -> None:
+    await execute(
+        connection, QUERIES["ensure_revision"], {"import_no": import_no, "revision": revision}
+    )
+
+
+async def note_revision_read(
+    connection: asyncpg.Connection,
+    import_no: int,
+    revision: int,
+    *,
+    expected: int,
+    default_currency: str,
+) -> None:
+    values = {
+        "import_no": import_no,
+        "revision": revision,
+        "expected": expected,
+        "default_currency": default_currency,
+    }
+    await execute(connection, QUERIES["note_revision_read"], values)
+    await execute(connection, QUERIES["reopen_for_revision"], values)
+
+
+async def change_options(
+    connection: asyncpg.Connection, import_id: UUID, config: dict[str, Any]
+) -> None:
+    await execute(
+        connection, QUERIES["change_options"], {"import_id": import_id, "config": config}
+    )
+
+
+async def cancel_import(connection: asyncpg.Connection, import_id: UUID) -> None:
+    await execute(connection, QUERIES["cancel_import"], {"import_id": import_id})
+
+
+async def stage_rows(connection: asyncpg.Connection, rows: Sequence[StagedRow]) -> None:
+    """Stage what is new of `rows`, and add to their revisions the first attempts among it."""
+    await execute(connection, QUERIES["create_incoming"], {})
+    await connection.copy_records_to_table(
+        "incoming", records=rows, columns=list(StagedRow._fields)
+    )
+    for staged in await fetch(connection, QUERIES["stage_incoming"], {}):
+        await execute(connection, QUERIES["add_staged"], dict(staged))
+
+
+async def find_unplanned(connection: asyncpg.Connection) -> int | None:
+    return await fetch_value(connection, QUERIES["find_unplanned"], {})
+
+
+async def newest_revision(connection: asyncpg.Connection, import_no: int) -> Revision:
+    found = await fetch_row(connection, QUERIES["newest_revision"], {"import_no": import_no})
+    assert found is not None
+    return Revision(*found)
+
+
+async def make_ready(connection: asyncpg.Connection, import_no: int, plan_no: int) -> None:
+    await execute(
+        connection, QUERIES["make_ready"], {"import_no": import_no, "plan_no": plan_no}
+    )
+
+
+async def begin_completion(connection: asyncpg.Connection, import_no: int, actor: str) -> None:
+    await execute(
+        connection, QUERIES["begin_completion"], {"import_no": import_no, "actor": actor}
+    )
+
+
+async def remark_import(connection: asyncpg.Connection, import_no: int, remark: str) -> None:
+    await execute(
+        connection, QUERIES["remark_import"], {"import_no": import_no, "remark": remark}
+    )
+
+
+async def complete_import(
+    connection: asyncpg.Connection, import_no: int, summary: dict[str, Any]
+) -> None:
+    await execute(
+        connection, QUERIES["complete_import"], {"import_no": import_no, "summary": summary}
+    )
+
+
+async def find_completing(connection: asyncpg.Connection) -> list[int]:
+    return [row["import_no"] for row in await fetch(connection, QUERIES["find_completing"], {})]
+
+
+async def try_lock_import(connection: asyncpg.Connection, import_no: int) -> bool:
+    """Take the session's lock on applying this import; false while another process has it."""
+    return await fetch_value(connection, QUERIES["try_lock_import"], {"import_no": import_no})
+
+
+async def unlock_import(connection: asyncpg.Connection, import_no: int) -> None:
+    await execute(connection, QUERIES["unlock_import"], {"import_no": import_no})
+
+

@@ -1,0 +1,13 @@
+-- Run in the order in which they stand, at the start of a transaction over many rows.
+
+-- name: analyze_rows
+analyze import_rows (import_no, revision, row, attempt);
+
+-- name: grant_memory
+set local work_mem = '128MB';
+
+-- name: avoid_nested_loops
+set local enable_nestloop = off;
+
+-- name: analyze_plan
+analyze plan_rows (plan_no, row, action, phase);

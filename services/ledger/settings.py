@@ -1,0 +1,18 @@
+"""The variables that the ledger reads."""
+
+from pydantic import SecretStr
+
+from services.chassis.settings import KafkaSettings, Settings
+
+
+class LedgerDatabaseSettings(Settings):
+    """What endpoints and migrations need."""
+
+    ledger_postgres_dsn: SecretStr
+
+
+class LedgerSettings(LedgerDatabaseSettings, KafkaSettings):
+    """What the worker needs; intervals in seconds."""
+
+    ledger_sweep_seconds: float = 1.0
+    ledger_parallel_chunks: int = 2
