@@ -67,7 +67,8 @@ def parse_money(text: str, form: DecimalFormat) -> Amount:
     parts = form.split(peeled.number)
     if parts is None:
         raise _explain(peeled.number, form)
-    return Amount(_canonical(*parts, negative=peeled.negative), _agree_on_currency(peeled.stated))
+    stated = _agree_on_currency(peeled.stated) if peeled.stated else None
+    return Amount(_canonical(*parts, negative=peeled.negative), stated)
 
 
 def to_minor(decimal_text: str, currency: str) -> int:
@@ -112,17 +113,15 @@ def _peel(text: str) -> _Peeled:
     """Take off, from outside to inside, what may stand around a number."""
     number, signs, stated = text.replace("\u2212", "-").strip(), "", tuple[str, ...]()
     while number and not (number[0] in _DIGITS and number[-1] in _DIGITS):
-        before = None if number[0] in _DIGITS else _BEFORE.match(number)
-        after = None if number[-1] in _DIGITS else _AFTER.search(number)
-        if number.startswith("(") and number.endswith(")"):
+        if number[0] == "(" and number[-1] == ")":
             number, signs = number[1:-1], signs + "("
-        elif number[:1] in ("-", "+"):
+        elif number[0] in "-+":
             number, signs = number[1:], signs + number[0]
-        elif number[-1:] == "-":
+        elif number[-1] == "-":
             number, signs = number[:-1], signs + "-"
-        elif before is not None:
+        elif number[0] not in _DIGITS and (before := _BEFORE.match(number)):
             number, stated = number[before.end() :], (*stated, before[1])
-        elif after is not None:
+        elif number[-1] not in _DIGITS and (after := _AFTER.search(number)):
             number, stated = number[: after.start()], (*stated, after[1])
         else:
             break
