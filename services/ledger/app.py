@@ -46,16 +46,21 @@ async def build_worker(worker: Worker) -> None:
 
 
 async def migrate_schema() -> Sequence[str]:
-    """Bring the ledger's schema and its published views up to date."""
+    """Bring the ledger's schema up to date; returns what was applied."""
     settings = LedgerDatabaseSettings()  # pyright: ignore[reportCallIssue]
-    dsn = settings.ledger_postgres_dsn.get_secret_value()
+    return await lay_schema(settings.ledger_postgres_dsn.get_secret_value())
+
+
+async def lay_schema(dsn: str) -> Sequence[str]:
+    """Apply the migrations that are missing, and lay the published views anew."""
     folders = [
         CHASSIS_MIGRATIONS,
         Path(__file__).parent / "migrations",
         *(book.migrations for book in books().values()),
     ]
     applied = await migrate(dsn, schema=SCHEMA, folders=folders)
-    await lay_views(dsn, schema=SCHEMA, files=[*(b.view for b in books().values()), shared_views()])
+    views = [*(book.view for book in books().values()), shared_views()]
+    await lay_views(dsn, schema=SCHEMA, files=views)
     return applied
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 
@@ -14,7 +15,7 @@ from services.chassis.crash_points import reach
 from services.chassis.database import in_transaction
 from services.ledger.books import books
 from services.ledger.domain.announcements import announce_settlement
-from services.ledger.domain.judged import StagedRow, to_json
+from services.ledger.domain.judged import StagedRows
 from services.ledger.domain.options import FEED_OPTIONS, parse_options
 from services.ledger.domain.ranges import Range
 from services.ledger.handlers.engine import Job, apply_range, plan_rows, prepare
@@ -140,21 +141,9 @@ async def _open_feed(connection: asyncpg.Connection, key: FeedKey) -> Feed:
 async def _stage(
     connection: asyncpg.Connection, feed: Feed, first_row: int, records: list[RecordJudged]
 ) -> None:
-    rows = [
-        StagedRow(
-            feed.import_no,
-            number,
-            1,
-            1,
-            item.verdict == "accepted",
-            item.values,
-            to_json(item.custom),
-            to_json(item.warnings),
-            to_json(item.violations),
-            to_json(item.cells) if item.verdict == "rejected" else None,
-        )
-        for number, item in enumerate(records, first_row)
-    ]
+    rows = StagedRows()
+    judged = [_judged(item, number) for number, item in enumerate(records, first_row)]
+    rows.add(judged, import_no=feed.import_no, revision=1)
     await imports.stage_rows(connection, rows)
     await feeds.add_submissions(
         connection,
@@ -162,11 +151,19 @@ async def _stage(
             "source": records[0].source,
             "event_ids": [item.event_id for item in records],
             "fingerprints": [item.fingerprint for item in records],
-            "rows": [row.row for row in rows],
+            "rows": list(range(first_row, first_row + len(records))),
             "references": [item.reference for item in records],
             "import_no": feed.import_no,
         },
     )
+
+
+def _judged(item: RecordJudged, row: int) -> list[Any]:
+    """The verdict as the bulk lane writes it."""
+    judged = [item.verdict, row, 1, item.values, item.custom, item.warnings]
+    if item.verdict == "rejected":
+        judged += [item.violations, item.cells]
+    return judged
 
 
 def _distinct_parts(first_row: int, records: list[RecordJudged]) -> Iterator[Range]:

@@ -8,7 +8,7 @@ import asyncpg
 
 from services.chassis.crash_points import reach
 from services.chassis.database import in_transaction
-from services.ledger.domain.judged import StagedRow, stage
+from services.ledger.domain.judged import StagedRows
 from services.ledger.repository import imports
 
 CLOSED_STATES = ("completing", "completed", "cancelled")
@@ -26,12 +26,12 @@ async def stage_batch(pool: asyncpg.Pool, batch: Sequence[JudgedRow]) -> None:
     """Stage what is new. Rows of an import that takes no more are dropped: they change nothing."""
 
     async def work(connection: asyncpg.Connection) -> None:
-        rows: list[StagedRow] = []
+        rows = StagedRows()
         for (import_id, revision), judged in _by_revision(batch).items():
             import_no = await _open_for_rows(connection, import_id, revision)
             if import_no is not None:
-                rows += [stage(item, import_no, revision) for item in judged]
-        if rows:
+                rows.add(judged, import_no=import_no, revision=revision)
+        if rows.lines:
             await imports.stage_rows(connection, rows)
         reach("ledger.before_commit")
 

@@ -1,14 +1,14 @@
 """Imports, their revisions and staged rows."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
-from services.ledger.domain.judged import StagedRow
+from services.ledger.domain.judged import COLUMNS, StagedRows
 from services.ledger.statements import Statements, execute, fetch, fetch_row, fetch_value
 
 QUERIES = Statements(Path(__file__).with_name("queries.sql"))
@@ -111,14 +111,29 @@ async def cancel_import(connection: asyncpg.Connection, import_id: UUID) -> None
     await execute(connection, QUERIES["cancel_import"], {"import_id": import_id})
 
 
-async def stage_rows(connection: asyncpg.Connection, rows: Sequence[StagedRow]) -> None:
-    """Stage what is new of `rows`, and add to their revisions the first attempts among it."""
-    await execute(connection, QUERIES["create_incoming"], {})
-    await connection.copy_records_to_table(
-        "incoming", records=rows, columns=list(StagedRow._fields)
-    )
-    for staged in await fetch(connection, QUERIES["stage_incoming"], {}):
-        await execute(connection, QUERIES["add_staged"], dict(staged))
+async def stage_rows(connection: asyncpg.Connection, rows: StagedRows) -> None:
+    """Stage rows, and add the first attempts that are new to their revisions.
+
+    Straight into the table; only where a row is there already, by way of `incoming`, which takes
+    what is new and leaves out what was delivered before.
+    """
+    try:
+        async with connection.transaction():
+            await _copy(connection, "import_rows", rows)
+            counted = rows.first_attempts
+    except asyncpg.UniqueViolationError:
+        await execute(connection, QUERIES["create_incoming"], {})
+        await _copy(connection, "incoming", rows)
+        found = await fetch(connection, QUERIES["stage_incoming"], {})
+        counted = {(row["import_no"], row["revision"]): row["staged"] for row in found}
+    for (import_no, revision), staged in sorted(counted.items()):
+        values = {"import_no": import_no, "revision": revision, "staged": staged}
+        await execute(connection, QUERIES["add_staged"], values)
+
+
+async def _copy(connection: asyncpg.Connection, table: str, rows: StagedRows) -> None:
+    source = BytesIO(b"".join(rows.lines))
+    await connection.copy_to_table(table, source=source, columns=list(COLUMNS), format="text")
 
 
 async def find_unplanned(connection: asyncpg.Connection) -> int | None:

@@ -38,7 +38,7 @@ where import_id = :import_id and state in ('reading', 'ready');
 -- name: create_incoming
 create temporary table if not exists incoming (
     import_no integer, row integer, revision smallint, attempt smallint, accepted boolean,
-    "values" text[], custom text, warnings text, violations text, cells text
+    "values" text[], custom jsonb, warnings jsonb, violations jsonb, cells jsonb
 ) on commit delete rows;
 
 -- name: stage_incoming
@@ -46,8 +46,8 @@ create temporary table if not exists incoming (
 with inserted as (
     insert into import_rows (import_no, row, revision, attempt, accepted, values, custom, warnings,
                              violations, cells)
-    select import_no, row, revision, attempt, accepted, "values", custom::jsonb, warnings::jsonb,
-           violations::jsonb, cells::jsonb
+    select import_no, row, revision, attempt, accepted, "values", custom, warnings,
+           violations, cells
     from incoming
     on conflict do nothing
     returning import_no, revision, attempt

@@ -1,0 +1,1 @@
+create schema ledger; create schema ledger_v1;
