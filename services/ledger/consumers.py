@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from aiokafka import ConsumerRecord
-from faststream.kafka import KafkaBroker
+from services.chassis.broker import Broker
 from pydantic import ValidationError
 
 from contracts.envelope import READING_HEADER, Reading
@@ -27,7 +27,7 @@ GROUP = "ledgerport-ledger"
 
 
 def subscribe_rows(
-    broker: KafkaBroker, publisher: Publisher, pool: asyncpg.Pool, wakeups: Wakeups
+    broker: Broker, publisher: Publisher, pool: asyncpg.Pool, wakeups: Wakeups
 ) -> None:
     """The bulk lane: rows judged."""
 
@@ -46,7 +46,7 @@ def subscribe_rows(
 
 
 def subscribe_lifecycle(
-    broker: KafkaBroker, publisher: Publisher, pool: asyncpg.Pool, wakeups: Wakeups
+    broker: Broker, publisher: Publisher, pool: asyncpg.Pool, wakeups: Wakeups
 ) -> None:
     """The lives of imports."""
 
@@ -67,7 +67,7 @@ def subscribe_lifecycle(
     )
 
 
-def subscribe_records(broker: KafkaBroker, publisher: Publisher, pool: asyncpg.Pool) -> None:
+def subscribe_records(broker: Broker, publisher: Publisher, pool: asyncpg.Pool) -> None:
     """The live lane: upstream records judged."""
 
     async def handle(batch: Batch[RecordJudged]) -> None:

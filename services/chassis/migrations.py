@@ -1,0 +1,73 @@
+"""Migrations: numbered `.sql` files, each applied once, in one transaction, under a lock."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import asyncpg
+
+_LOCK = 7001
+
+
+class ChangedMigrationError(Exception):
+    """A migration that was applied is no longer the same file."""
+
+
+@asynccontextmanager
+async def _connect(dsn: str, schema: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": schema})
+    try:
+        await connection.execute("select pg_advisory_lock($1, hashtext($2))", _LOCK, schema)
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def migrate(dsn: str, *, schema: str, folders: Sequence[Path]) -> list[str]:
+    """Apply what is missing of `folders`, in their order; returns the names applied.
+
+    A folder's last two names are its namespace. Raises ChangedMigrationError.
+    """
+    async with _connect(dsn, schema) as connection:
+        await connection.execute(
+            "create table if not exists schema_migrations (namespace text, name text,"
+            " checksum text not null, applied_at timestamptz not null default now(),"
+            " primary key (namespace, name))"
+        )
+        applied: list[str] = []
+        for folder in folders:
+            for path in sorted(folder.glob("[0-9]*.sql")):
+                if await _apply(connection, f"{folder.parent.name}/{folder.name}", path):
+                    applied.append(f"{schema}: {folder.parent.name}/{path.name}")
+        return applied
+
+
+async def _apply(connection: asyncpg.Connection, namespace: str, path: Path) -> bool:
+    text = path.read_text(encoding="utf-8")
+    checksum = sha256(text.encode()).hexdigest()
+    known = await connection.fetchval(
+        "select checksum from schema_migrations where namespace = $1 and name = $2",
+        namespace,
+        path.name,
+    )
+    if known is not None:
+        if known != checksum:
+            raise ChangedMigrationError(f"{namespace}/{path.name} was changed after it was applied")
+        return False
+    async with connection.transaction():
+        await connection.execute(text)
+        await connection.execute(
+            "insert into schema_migrations (namespace, name, checksum) values ($1, $2, $3)",
+            namespace,
+            path.name,
+            checksum,
+        )
+    return True
+
+
+async def lay_views(dsn: str, *, schema: str, files: Sequence[Path]) -> None:
+    """Run files of `create or replace view`, in their order and one transaction."""
+    async with _connect(dsn, schema) as connection, connection.transaction():
+        for path in files:
+            await connection.execute(path.read_text(encoding="utf-8"))
