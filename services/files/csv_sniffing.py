@@ -16,15 +16,15 @@ from services.files.encodings import (
     detect_encoding,
     known_encoding,
     mark_length,
+    warn_of_encoding,
 )
 from services.files.header_rows import HeaderFound, distinct_headers, find_header
 from services.files.line_pieces import last_line_end
 from services.files.problems import FileProblem
 from services.files.signatures import refuse_foreign_content
-from services.files.table_shapes import ShapeChoices, ShapeWarning, TableShape
+from services.files.table_shapes import ShapeChoices, TableShape
 
 _JUDGED_LINES: Final = 200
-_CERTAIN: Final = 0.9
 
 
 def sniff_table(
@@ -56,7 +56,7 @@ def sniff_table(
         headers=(),
         original_headers=(),
         start=Position(1, start, 1),
-        warnings=_warn_of_encoding(guess),
+        warnings=warn_of_encoding(guess),
     )
     lines = split_lines(text)
     records = _find_records(shape, lines, choices)
@@ -69,13 +69,6 @@ def _find_encoding(sample: bytes, chosen: str | None) -> EncodingGuess:
         return detect_encoding(sample)
     name = known_encoding(chosen)
     return EncodingGuess(name, 1.0, has_bom=mark_length(sample, name) > 0)
-
-
-def _warn_of_encoding(guess: EncodingGuess) -> tuple[ShapeWarning, ...]:
-    if guess.confidence >= _CERTAIN:
-        return ()
-    sentence = f"The file is not UTF-8; it was read as {guess.name}. Check that letters look right."
-    return (ShapeWarning("encoding_uncertain", sentence),)
 
 
 def _whole_lines(text: str, sample: bytes) -> str:

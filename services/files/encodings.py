@@ -11,8 +11,10 @@ from typing import BinaryIO, Final
 import charset_normalizer
 
 from services.files.problems import FileProblem
+from services.files.table_shapes import ShapeWarning
 
 SAMPLE_BYTES: Final = 256 * 1024
+_CERTAIN: Final = 0.9
 _CANDIDATES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "mac_roman", "cp850")
 SUPPORTED: Final = (
     "utf-8",
@@ -105,6 +107,14 @@ def wrong_encoding(encoding: str, byte: int) -> FileProblem:
         f"The file cannot be read as {encoding}: byte {byte + 1} does not fit.",
         "Choose the encoding that the file was saved in (often cp1252), or save it as UTF-8.",
     )
+
+
+def warn_of_encoding(guess: EncodingGuess) -> tuple[ShapeWarning, ...]:
+    """What to tell a person who should look at the letters."""
+    if guess.confidence >= _CERTAIN:
+        return ()
+    sentence = f"The file is not UTF-8; it was read as {guess.name}. Check that letters look right."
+    return (ShapeWarning("encoding_uncertain", sentence),)
 
 
 class TextSource:

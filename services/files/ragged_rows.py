@@ -54,9 +54,9 @@ def lay_rows(
             code = "oversize_cell" if trouble == "oversize_record" else trouble
             found[index] = RowFound(code, _SENTENCES[trouble], rows[index])
     if "\x00" in text:
-        _show_nul(rows, found)
+        show_nul(rows, found)
     if records.multiline or _longest(records.lines) > limits.max_cell_characters:
-        _find_oversize(rows, found, limits.max_cell_characters)
+        find_oversize_cells(rows, found, limits.max_cell_characters)
     if set(map(len, rows)) - {width}:
         _even_out(rows, found, width, money_columns)
     return rows, found
@@ -128,7 +128,7 @@ def _without_blank_rows(records: Records, width: int) -> tuple[list[list[str]], 
     return [rows[index] for index in kept], {moved[old]: code for old, code in troubled.items()}
 
 
-def _show_nul(rows: list[list[str]], found: dict[int, RowFound]) -> None:
+def show_nul(rows: list[list[str]], found: dict[int, RowFound]) -> None:
     for index, row in enumerate(rows):
         if any("\x00" in cell for cell in row):
             rows[index] = shown = [cell.replace("\x00", NUL_SHOWN) for cell in row]
@@ -137,7 +137,7 @@ def _show_nul(rows: list[list[str]], found: dict[int, RowFound]) -> None:
             found[index] = RowFound(code, sentence, shown)
 
 
-def _find_oversize(rows: list[list[str]], found: dict[int, RowFound], limit: int) -> None:
+def find_oversize_cells(rows: list[list[str]], found: dict[int, RowFound], limit: int) -> None:
     for index, row in enumerate(rows):
         if any(len(cell) > limit for cell in row):
             rows[index] = shortened = [cell[:limit] for cell in row]

@@ -11,6 +11,7 @@ _PATTERN = re.compile(
 )
 _SPACES = " \u00a0\u2009\u202f"
 _APOSTROPHES = "'\u2019"
+_NUMBER_CHARACTERS = re.compile(f"[0-9.,{_SPACES}{_APOSTROPHES}]+")
 KNOWN_FORMATS = (
     "1,234.56",
     "1.234,56",
@@ -80,6 +81,8 @@ def parse_decimal_format(pattern: str) -> DecimalFormat:
 
 def guess_decimal_formats(text: str) -> list[str]:
     """The names of all known formats under which bare digits and separators are a number."""
+    if _NUMBER_CHARACTERS.fullmatch(text) is None:
+        return []
     return [name for name in KNOWN_FORMATS if parse_decimal_format(name).split(text) is not None]
 
 

@@ -30,6 +30,7 @@ Sign = Literal["any", "positive", "not_negative"]
 Choices = Iterable[tuple[str, tuple[str, ...]]]
 
 MAX_REMEMBERED_CELLS = 20_000
+MAX_REMEMBERED_LENGTH = 100
 MAX_CURRENCY_TEXT = 20
 
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
@@ -117,9 +118,10 @@ def _remember(read: Parser) -> Parser:
             return known[cell]
         except KeyError:
             value = read(cell)
-            if len(known) >= MAX_REMEMBERED_CELLS:
-                known.clear()
-            known[cell] = value
+            if len(cell) <= MAX_REMEMBERED_LENGTH:
+                if len(known) >= MAX_REMEMBERED_CELLS:
+                    known.clear()
+                known[cell] = value
             return value
 
     return parse
