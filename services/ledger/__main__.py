@@ -4,7 +4,8 @@ import asyncio
 import sys
 
 from services.chassis.process import run_worker
-from services.ledger.app import build_worker, migrate_schema
+from services.ledger.app.schema import migrate_schema
+from services.ledger.app.worker import build_worker
 from services.ledger.settings import LedgerSettings
 
 

@@ -19,7 +19,7 @@ from contracts.events.records_judged import RecordJudged
 from contracts.records import record_types
 from services.chassis.clock import uuid7
 from services.chassis.database import open_pool
-from services.ledger.app import lay_schema
+from services.ledger.app.schema import lay_schema
 from services.ledger.handlers.applying import apply_next
 from services.ledger.handlers.feeding import settle_batch
 from services.ledger.handlers.lifecycle import follow

@@ -126,8 +126,7 @@ from numbered;
 -- name: plan_reversals
 -- A reversal is whole and happens once; its transaction may stand in the books or in this very file.
 with reversals as (
-    select p.row, p.account_id, p.amount, p.currency, s.type, s.reverses_reference,
-           row_number() over (partition by s.reverses_reference order by p.row) as place
+    select p.row, p.account_id, p.amount, p.currency, s.type, s.reverses_reference
     from plan_rows as p
     join staged_transactions as s
         on s.import_no = :import_no and s.revision = :revision and s.row = p.row
@@ -137,7 +136,7 @@ with reversals as (
       and (:only_rows::integer[] is null or p.row = any(:only_rows))
 ),
 originals as (
-    select r.row, r.place, coalesce(t.id, f.target) as id,
+    select r.row, coalesce(t.id, f.target) as id,
            t.id is not null and exists (
                select from transactions as v where v.reverses = t.id and v.active) as reversed,
            coalesce(t.account_id, f.account_id) = r.account_id
@@ -154,6 +153,10 @@ originals as (
           and o.row between :first_row and :last_row
           and o.reference = r.reverses_reference
         limit 1) as f on true
+),
+ranked as (
+    select o.*, row_number() over (partition by o.id, o.whole order by o.row) as place
+    from originals as o
 )
 update plan_rows as p
 set related = o.id,
@@ -164,5 +167,5 @@ set related = o.id,
                   when o.reversed or o.place > 1 then 'already_reversed' else p.reason end,
     delta = case when o.id is null or (o.whole and not o.reversed and o.place = 1)
                  then p.delta end
-from originals as o
+from ranked as o
 where p.plan_no = :plan_no and p.row = o.row;
