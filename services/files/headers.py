@@ -170,8 +170,8 @@ def _compare(name: str, header: str, field: FieldNames) -> tuple[float, Reason]:
 
 def _spell_out(name: str) -> str:
     """`Acct #` and `AccountNo` are both `accountnumber`."""
-    words = (word.lower() for word in _WORDS.findall(name))
-    return "".join(_FULL_WORDS.get(word, word) for word in words)
+    words: list[str] = _WORDS.findall(name)
+    return "".join(_FULL_WORDS.get(word.lower(), word.lower()) for word in words)
 
 
 def _fits_kind(cells: Sequence[str], kind: str) -> bool:
