@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
+CHASSIS_MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 7001
 
 

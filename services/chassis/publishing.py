@@ -17,7 +17,8 @@ BATCH_BYTES = 512 * 1024
 LARGEST_MESSAGE_BYTES = 1_000_000
 IN_FLIGHT = 8
 START_ATTEMPTS = 60
-Headers = Sequence[tuple[str, bytes]]
+Headers = list[tuple[str, bytes]]
+_NO_HEADERS: Headers = []
 
 
 class MessageTooLargeError(Exception):
@@ -82,7 +83,7 @@ class Publisher:
                 counts[topic] = await self.partitions(topic)
             partition = self.choose_partition(message.key, counts[topic])
             writer = writers[topic]
-            writer.append(partition, message.value, key=message.key, headers=message.headers)
+            writer.append(partition, message.value, key=message.key, headers=list(message.headers))
             if writer.full:
                 await writer.make_room()
         await asyncio.gather(*(writer.drain() for writer in writers.values()))
@@ -124,7 +125,7 @@ class BulkWriter:
         return bool(self._sealed)
 
     def append(
-        self, partition: int, value: bytes, *, key: bytes | None = None, headers: Headers = ()
+        self, partition: int, value: bytes, *, key: bytes | None = None, headers: Headers = _NO_HEADERS
     ) -> None:
         """Add one message; raises MessageTooLargeError."""
         self._appended += 1
