@@ -29,7 +29,7 @@ from services.values.text import check_length, clean_text, is_blank, normalise_h
 Sign = Literal["any", "positive", "not_negative"]
 Choices = Iterable[tuple[str, tuple[str, ...]]]
 
-MAX_REMEMBERED_CELLS = 20_000
+MAX_REMEMBERED_CELLS = 5_000
 MAX_REMEMBERED_LENGTH = 100
 MAX_CURRENCY_TEXT = 20
 

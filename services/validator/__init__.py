@@ -1,0 +1,1 @@
+"""Judges rows and upstream records: accepted or rejected, with every reason; keeps nothing."""

@@ -1,0 +1,1 @@
+"""Judging a batch and sending its verdicts, in this order; how is the domain's."""
