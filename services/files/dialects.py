@@ -108,8 +108,11 @@ def _is_one_column_of_prose(lines: Sequence[str], delimiter: str) -> bool:
 
 
 def _ask_clevercsv(lines: Sequence[str], delimiters: Sequence[str]) -> str | None:
-    sample = "".join(lines[:_CLEVER_LINES])[:_CLEVER_CHARACTERS]
-    found = clevercsv.Detector().detect(sample, delimiters=list(delimiters))
+    sample = "".join(lines[:_CLEVER_LINES])[:_CLEVER_CHARACTERS].replace("\x00", "")
+    try:
+        found = clevercsv.Detector().detect(sample, delimiters=list(delimiters))
+    except clevercsv.Error:
+        return None
     return found.delimiter if found is not None and found.delimiter in delimiters else None
 
 
