@@ -48,7 +48,7 @@ async def put(
         [message.topic for message in messages],
         [message.key for message in messages],
         [message.value for message in messages],
-        [[[name, value.decode()] for name, value in message.headers] for message in messages],
+        [{name: value.decode() for name, value in message.headers} for message in messages],
     )
     await connection.execute(_NOTIFY, lane)
 
@@ -110,6 +110,7 @@ class Relay:
                         await wait_for_any(stop, self._woken, seconds=IDLE_SECONDS)
             finally:
                 if not connection.is_closed():
+                    await connection.remove_listener(f"outbox_{self._schema}", self._hear)  # pyright: ignore[reportArgumentType]
                     await connection.execute(_UNLOCK_ALL)
 
     async def _lock(self, connection: asyncpg.Connection) -> bool:
@@ -145,5 +146,5 @@ class Relay:
 
 
 def _message(entry: asyncpg.Record) -> OutboundMessage:
-    headers = tuple((name, value.encode()) for name, value in entry["headers"])
+    headers = tuple((name, value.encode()) for name, value in entry["headers"].items())
     return OutboundMessage(entry["topic"], entry["key"], entry["value"], headers)
