@@ -1,7 +1,8 @@
 """Probes: `/healthz` (the event loop turns), `/readyz` (what it needs answers), `/metrics`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import orjson
@@ -65,8 +66,9 @@ def build_probe(health: Health) -> Starlette:
 class QuietServer(uvicorn.Server):
     """uvicorn beside other tasks: signals are the worker's business."""
 
-    def install_signal_handlers(self) -> None:
-        return None
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def serve_probe(health: Health, *, host: str, port: int, stop: asyncio.Event) -> None:
@@ -75,7 +77,6 @@ async def serve_probe(health: Health, *, host: str, port: int, stop: asyncio.Eve
         build_probe(health), host=host, port=port, log_config=None, access_log=False
     )
     server = QuietServer(config)
-    server.capture_signals = _no_signals  # pyright: ignore[reportAttributeAccessIssue]
     serving = asyncio.create_task(server.serve())
     await stop.wait()
     server.should_exit = True
