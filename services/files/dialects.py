@@ -71,8 +71,10 @@ def _detect_delimiter(lines: Sequence[str], base: Dialect, known_headers: Collec
     }
     ranked = sorted(scores, key=lambda delimiter: -scores[delimiter])
     best, second = ranked[0], ranked[1]
-    if scores[best] <= 0 or _is_one_column_of_prose(lines, best):
+    if scores[best] <= 0:
         return ","
+    if _is_one_column_of_prose(lines, best):
+        return min(scores, key=lambda delimiter: scores[delimiter])
     if scores[best] - scores[second] < _CLOSE_CALL:
         return _ask_clevercsv(lines, (best, second)) or best
     return best

@@ -28,6 +28,7 @@ _FOREIGN: Final = (
 _MARKUP = re.compile(rb"\s*<(?:\?xml|!doctype|html|table|body|div|svg)\b", re.IGNORECASE)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MOST_CONTROLS = 0.05
+_FEW_CONTROLS = 8
 _JSON_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\]{])")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
@@ -52,9 +53,10 @@ def refuse_foreign_content(sample: bytes, *, chosen_encoding: str | None) -> Non
     if _MARKUP.match(sample):
         raise _not_a_table("This is a web page or XML, not a table of text.")
     controls = len(_CONTROLS.findall(sample))
-    if chosen_encoding is None and controls > len(sample) * _MOST_CONTROLS:
+    allowed = _FEW_CONTROLS + len(sample) * _MOST_CONTROLS
+    if chosen_encoding is None and controls > allowed:
         wide = sample.startswith(_WIDE_MARKS) or sample.count(0) >= len(sample) // 5
-        if not wide or controls - sample.count(0) > len(sample) * _MOST_CONTROLS:
+        if not wide or controls - sample.count(0) > allowed:
             raise _not_a_table("These bytes are no text.")
 
 
