@@ -88,15 +88,15 @@ def decode_row(record: Record) -> ReceivedRow:
 def _judge_of(header: bytes) -> RowJudge:
     """Kept for the revisions under way: each remembers the cells that repeat in it."""
     try:
-        return compile_judge(Reading.model_validate_json(header))
+        return compile_judge(Reading.from_header(header))
     except UnknownRecordType:
         raise UnreadableMessage("unknown_record_type", "No record type has this name.") from None
     except BadLayout:
         raise UnreadableMessage("unknown_field", "A field is unknown or repeated.") from None
-    except ValidationError:
-        raise UnreadableMessage("wrong_header", "The header `reading` is malformed.") from None
     except ValueProblem as problem:
         raise UnreadableMessage(problem.code, problem.sentence) from None
+    except ValueError:
+        raise UnreadableMessage("wrong_header", "The header `reading` is malformed.") from None
 
 
 def decode_record(record: Record, clock: Clock) -> ReceivedRecord:

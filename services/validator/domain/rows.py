@@ -56,11 +56,13 @@ class RowJudge:
         ]
 
     def _judge_quickly(self, rows: Sequence[Row]) -> list[bytes]:
+        if not rows:
+            return []
         raw = list(zip(*(row[2] for row in rows), strict=True))
         read: Columns = [
             reader(cells) for reader, cells in zip(self._layout.readers, raw, strict=False)
         ]
-        odd = self._find_odd(raw, read) if rows else set[int]()
+        odd = self._find_odd(raw, read)
         for index in self._clears:
             read[index] = ["" if value is None else value for value in read[index]]
         read.append((None,) * len(rows))

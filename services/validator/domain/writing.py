@@ -10,6 +10,8 @@ from services.validator.domain.remarks import bound, show, to_arrays
 # A message is 1 MiB at most, its headers included.
 MAX_VERDICT_BYTES = 900_000
 MAX_SHORTENED_CELL = 200
+# One character is six bytes of JSON at worst.
+MAX_SHORTENED_CHARACTERS = 100_000
 
 
 def write_verdict(row: int, attempt: int, examined: Examination, cells: Sequence[str]) -> bytes:
@@ -23,5 +25,6 @@ def write_verdict(row: int, attempt: int, examined: Examination, cells: Sequence
     if len(written) <= MAX_VERDICT_BYTES:
         return written
     unread = [None] * len(examined.values)
-    shortened = [show(cell[:MAX_SHORTENED_CELL]) for cell in cells]
+    length = min(MAX_SHORTENED_CELL, MAX_SHORTENED_CHARACTERS // len(cells))
+    shortened = [show(cell[:length]) for cell in cells]
     return orjson.dumps(("rejected", row, attempt, unread, None, *tail, shortened))

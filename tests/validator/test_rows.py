@@ -1,0 +1,301 @@
+"""Verdicts on rows: what is accepted in which canonical form, and every reason against a row."""
+
+import uuid
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.envelope import Formats, Reading
+from contracts.records import record_types
+from services.validator.domain.layouts import BadLayout
+from services.validator.domain.remarks import MAX_REMARKS, NUL_SHOWN
+from services.validator.domain.rows import UnknownRecordType, compile_judge
+from services.validator.domain.writing import MAX_SHORTENED_CELL, MAX_VERDICT_BYTES
+from services.values.problems import ValueProblem
+
+ACCOUNT_FIELDS = ("AccountNumber", "AccountName", "Balance", "Currency", "Status", "DueDate")
+TRANSACTION_FIELDS = ("AccountNumber", "Type", "Amount", "Currency", "TransactionDate")
+
+
+def reading(record_type: str, fields: tuple[str, ...], **more: Any) -> Reading:
+    return Reading(
+        import_id=uuid.UUID(int=1), revision=1, record_type=record_type, fields=fields, **more
+    )
+
+
+def judge(
+    record_type: str,
+    record: dict[str, str],
+    *,
+    found: list[list[str]] | None = None,
+    **more: Any,
+) -> list[Any]:
+    """The verdict on one row, whose fields are the record's."""
+    row = [7, 1, list(record.values())] + ([found] if found else [])
+    (verdict,) = compile_judge(reading(record_type, tuple(record), **more)).judge([row])
+    return orjson.loads(verdict)
+
+
+def values_of(record_type: str, verdict: list[Any]) -> dict[str, str]:
+    names = record_types()[record_type].field_names
+    return {name: value for name, value in zip(names, verdict[3], strict=True) if value is not None}
+
+
+def codes_of(verdict: list[Any]) -> list[tuple[str | None, str]]:
+    assert verdict[0] == "rejected"
+    return [(field, code) for field, code, _, _ in verdict[6]]
+
+
+def account(**changes: str) -> dict[str, str]:
+    return {"AccountName": "ABC", "Balance": "1250.00", **changes}
+
+
+def transaction(**changes: str) -> dict[str, str]:
+    return {
+        "AccountNumber": "AC-1",
+        "Type": "payment",
+        "Amount": "250.00",
+        "TransactionDate": "2024-02-01",
+        **changes,
+    }
+
+
+def test_values_stand_in_the_declared_order_of_the_record_type() -> None:
+    verdict = judge(
+        "accounts", {"Balance": "$1,250.00", "DueDate": "2024-01-15", "AccountName": "A"}
+    )
+    assert verdict == [
+        "accepted",
+        7,
+        1,
+        [None, "A", "1250.00", None, None, None, "2024-01-15", None],
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record_type", "record", "formats", "expected"),
+    [
+        ("accounts", account(Balance="(100.00)"), {}, {"Balance": "-100.00"}),
+        ("accounts", account(Balance=" $1,250.00 "), {}, {"Balance": "1250.00"}),
+        ("accounts", account(Balance="1.250,00"), {"decimal": "1.234,56"}, {"Balance": "1250.00"}),
+        ("accounts", account(Balance="0"), {}, {"Balance": "0"}),
+        ("accounts", account(Status="past due"), {}, {"Status": "Overdue"}),
+        ("accounts", account(Status="PAID"), {}, {"Status": "Paid"}),
+        ("accounts", account(AccountNumber="000123"), {}, {"AccountNumber": "000123"}),
+        ("accounts", account(AccountName="=1+1"), {}, {"AccountName": "=1+1"}),
+        ("accounts", account(Agent="Agent1@Example.com"), {}, {"Agent": "agent1@example.com"}),
+        (
+            "accounts",
+            account(DueDate="31.01.2024"),
+            {"date": "DD.MM.YYYY"},
+            {"DueDate": "2024-01-31"},
+        ),
+        (
+            "accounts",
+            account(Currency="eur", Balance="€5"),
+            {},
+            {"Currency": "EUR", "Balance": "5"},
+        ),
+        ("accounts", account(Balance="€5"), {}, {"Currency": "EUR"}),
+        ("accounts", account(Balance="EUR 5"), {}, {"Currency": "EUR"}),
+        ("accounts", account(Balance="5 USD"), {}, {"Currency": "USD"}),
+        (
+            "accounts",
+            account(Balance="$5", Currency="CAD"),
+            {},
+            {"Currency": "CAD", "Balance": "5"},
+        ),
+        (
+            "transactions",
+            transaction(Type="NSF", ReversesReference="P-1"),
+            {},
+            {"Type": "payment_reversal"},
+        ),
+        ("transactions", transaction(Type="adj", Amount="-5.10"), {}, {"Amount": "-5.10"}),
+    ],
+)
+def test_a_value_is_written_in_its_canonical_form(
+    record_type: str, record: dict[str, str], formats: dict[str, str], expected: dict[str, str]
+) -> None:
+    verdict = judge(record_type, record, formats=Formats(**formats))
+    assert verdict[0] == "accepted", verdict
+    values = values_of(record_type, verdict)
+    assert {name: values.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("record_type", "record", "expected"),
+    [
+        ("accounts", account(Balance=""), [("Balance", "required")]),
+        ("accounts", account(AccountName=" \u00a0"), [("AccountName", "required")]),
+        ("accounts", {"AccountName": "ABC"}, [("Balance", "required")]),
+        ("accounts", account(Balance="12x"), [("Balance", "not_a_number")]),
+        ("accounts", account(Balance="1e3"), [("Balance", "not_a_number")]),
+        ("accounts", account(Balance="NaN"), [("Balance", "not_a_number")]),
+        ("accounts", account(Balance="1.250,00"), [("Balance", "ambiguous_number")]),
+        ("accounts", account(DueDate="2024-02-30"), [("DueDate", "no_such_date")]),
+        ("accounts", account(DueDate="01/02/2024"), [("DueDate", "not_a_date")]),
+        ("accounts", account(DueDate="0001-01-01"), [("DueDate", "date_out_of_range")]),
+        ("accounts", account(Status="Sleeping"), [("Status", "unknown_choice")]),
+        ("accounts", account(Currency="ZZZ"), [("Currency", "unknown_currency")]),
+        ("accounts", account(AccountNumber="x" * 101), [("AccountNumber", "too_long")]),
+        ("accounts", account(AccountNumber="1.2E+10"), [("AccountNumber", "scientific_notation")]),
+        ("accounts", account(Agent="no@mail"), [("Agent", "not_an_email")]),
+        ("accounts", account(Balance="€5", Currency="USD"), [("Balance", "currency_conflict")]),
+        ("accounts", account(Balance="$5", Currency="EUR"), [("Balance", "currency_conflict")]),
+        ("transactions", transaction(AccountNumber=""), [(None, "account_missing")]),
+        ("transactions", transaction(Amount="-5"), [("Amount", "amount_not_positive")]),
+        ("transactions", transaction(Amount="0.00"), [("Amount", "amount_not_positive")]),
+        (
+            "transactions",
+            transaction(Type="payment_reversal"),
+            [("ReversesReference", "reverses_reference_missing")],
+        ),
+        (
+            "transactions",
+            transaction(Type="gift", Amount="-5", TransactionDate="soon"),
+            [("Type", "unknown_choice"), ("TransactionDate", "not_a_date")],
+        ),
+        (
+            "accounts",
+            account(AccountName="", Balance="many", DueDate="soon"),
+            [("AccountName", "required"), ("Balance", "not_a_number"), ("DueDate", "not_a_date")],
+        ),
+    ],
+)
+def test_every_violation_of_a_row_is_reported(
+    record_type: str, record: dict[str, str], expected: list[tuple[str | None, str]]
+) -> None:
+    assert codes_of(judge(record_type, record)) == expected
+
+
+def test_a_sign_with_several_meanings_is_not_guessed() -> None:
+    record = account(Balance="$5")
+    verdict = judge("accounts", record, formats=Formats(currency="EUR"))
+    assert codes_of(verdict) == [("Balance", "ambiguous_currency")]
+
+
+def test_a_rejected_row_keeps_what_could_be_read_and_its_cells() -> None:
+    verdict = judge("accounts", account(Balance="250.00", DueDate="soon"))
+    assert values_of("accounts", verdict) == {"AccountName": "ABC", "Balance": "250.00"}
+    assert verdict[7] == ["ABC", "250.00", "soon"]
+    assert verdict[6][0][3] == "soon"
+
+
+def test_an_empty_cell_keeps_the_value_unless_its_field_is_to_be_cleared() -> None:
+    record = account(Status="", DueDate=" ", CustomParameter1="", CustomParameter2="")
+    kept = judge("accounts", record)
+    cleared = judge("accounts", record, clear=("DueDate", "CustomParameter2", "Balance"))
+    assert values_of("accounts", kept) == {"AccountName": "ABC", "Balance": "1250.00"}
+    assert kept[4] is None
+    assert values_of("accounts", cleared)["DueDate"] == ""
+    assert cleared[4] == {"CustomParameter2": ""}
+
+
+def test_a_required_field_cannot_be_cleared() -> None:
+    verdict = judge("accounts", account(Balance=""), clear=("Balance",))
+    assert codes_of(verdict) == [("Balance", "required")]
+
+
+def test_custom_fields_stand_by_their_name() -> None:
+    verdict = judge("accounts", account(CustomParameter1="Value1", CustomParameterRegion=""))
+    assert verdict[4] == {"CustomParameter1": "Value1"}
+
+
+def test_a_repaired_row_is_accepted_with_a_warning() -> None:
+    verdict = judge("accounts", account(), found=[["repaired", "Joined again."]])
+    assert verdict[0] == "accepted"
+    assert verdict[5] == [[None, "repaired", "Joined again.", None]]
+
+
+def test_a_short_row_is_judged_by_what_it_has() -> None:
+    record = account(Balance="")
+    verdict = judge("accounts", record, found=[["ragged_short", "Cells are missing."]])
+    assert codes_of(verdict) == [("Balance", "required")]
+    assert verdict[5][0][1] == "ragged_short"
+
+
+def test_a_row_that_cannot_be_laid_out_is_rejected_with_its_original_cells() -> None:
+    judged = compile_judge(reading("accounts", ("AccountName", "Balance")))
+    cells = ["A", "1", "250.00", "x"]
+    (verdict,) = judged.judge([[3, 1, cells, [["ragged_long", "Too many."]]]])
+    decoded = orjson.loads(verdict)
+    assert codes_of(decoded) == [(None, "ragged_long")]
+    assert decoded[7] == cells
+    assert set(decoded[3]) == {None}
+
+
+def test_a_warning_about_a_value_names_its_field() -> None:
+    verdict = judge("accounts", account(Balance="1.250"))
+    assert verdict[0] == "accepted"
+    assert [item[:2] for item in verdict[5]] == [["Balance", "three_decimals"]]
+
+
+def test_nul_characters_never_leave_the_validator() -> None:
+    verdict = judge("accounts", account(AccountName="A\x00B"))
+    assert codes_of(verdict) == [("AccountName", "null_character")]
+    assert "\x00" not in orjson.dumps(verdict).decode("unicode_escape")
+    assert verdict[7][0] == f"A{NUL_SHOWN}B"
+
+
+def test_a_huge_rejected_row_is_shortened_so_that_it_can_be_sent() -> None:
+    names = tuple(f"CustomParameter{number}" for number in range(900))
+    judged = compile_judge(reading("accounts", ("AccountName", "Balance", *names)))
+    (verdict,) = judged.judge([[1, 1, ["A", "12x", *(["\x01" * 4000] * 900)]]])
+    decoded = orjson.loads(verdict)
+    assert len(verdict) < MAX_VERDICT_BYTES
+    assert len(decoded[7]) == 902
+    assert 50 < max(map(len, decoded[7])) <= MAX_SHORTENED_CELL
+
+
+def test_remarks_are_bounded_and_say_how_many_more_there_are() -> None:
+    names = tuple(f"CustomParameter{number}" for number in range(200))
+    judged = compile_judge(reading("accounts", ("AccountName", "Balance", *names)))
+    (verdict,) = judged.judge([[1, 1, ["A", "1", *(["x" * 4001] * 200)]]])
+    remarks = orjson.loads(verdict)[6]
+    assert len(remarks) == MAX_REMARKS + 1
+    assert remarks[-1][1] == "more_remarks"
+
+
+def test_verdicts_keep_the_order_of_mixed_rows() -> None:
+    judged = compile_judge(reading("accounts", ("AccountName", "Balance")))
+    rows: list[list[Any]] = [
+        [1, 1, ["A", "1.00"]],
+        [2, 1, ["B", "x"]],
+        [3, 2, ["C"], [["ragged_long", "Too many."]]],
+        [4, 1, ["D", "$4.00"], [["repaired", "Joined."]]],
+        [5, 1, ["E", "(5.00)"]],
+    ]
+    verdicts = [orjson.loads(verdict) for verdict in judged.judge(rows)]
+    assert [verdict[1:3] for verdict in verdicts] == [[1, 1], [2, 1], [3, 2], [4, 1], [5, 1]]
+    assert [verdict[0] for verdict in verdicts] == [
+        "accepted",
+        "rejected",
+        "rejected",
+        "accepted",
+        "accepted",
+    ]
+
+
+def test_no_rows_give_no_verdicts() -> None:
+    assert compile_judge(reading("accounts", ("AccountName", "Balance"))).judge([]) == []
+
+
+def test_a_reading_of_an_unknown_record_type_is_refused() -> None:
+    with pytest.raises(UnknownRecordType):
+        compile_judge(reading("pets", ("Name",)))
+
+
+@pytest.mark.parametrize("fields", [("Balance", "Balance"), ("Balance", "Height")])
+def test_a_reading_with_repeated_or_unknown_fields_is_refused(fields: tuple[str, ...]) -> None:
+    with pytest.raises(BadLayout):
+        compile_judge(reading("accounts", fields))
+
+
+def test_a_reading_with_an_unknown_format_is_refused() -> None:
+    with pytest.raises(ValueProblem) as caught:
+        compile_judge(reading("accounts", ("Balance",), formats=Formats(decimal="1_234")))
+    assert caught.value.code == "unknown_format"
