@@ -3,11 +3,15 @@
 Source: CloudEvents 1.0.2, Kafka protocol binding 1.0.2 (binary content mode).
 """
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.records import record_types
 
 SPEC_VERSION = "1.0"
 JSON_CONTENT_TYPE = "application/json"
@@ -59,6 +63,44 @@ class Reading(Message):
     fields: tuple[str, ...]
     formats: Formats = Formats()
     clear: tuple[str, ...] = ()
+
+    def to_header(self) -> bytes:
+        """As short as can be, as each of a million messages carries it: a JSON array of import id
+        (base64url), revision, record type, fields (a declared one by its place in the record
+        type), and where they are not the default formats (date, decimal, currency) and `clear`.
+        """
+        declared = record_types().get(self.record_type)
+        places = {name: place for place, name in enumerate(declared.field_names if declared else ())}
+        header: list[Any] = [
+            urlsafe_b64encode(self.import_id.bytes).rstrip(b"=").decode(),
+            self.revision,
+            self.record_type,
+            [places.get(name, name) for name in self.fields],
+        ]
+        if self.formats != Formats() or self.clear:
+            header.append([self.formats.date, self.formats.decimal, self.formats.currency])
+        if self.clear:
+            header.append(list(self.clear))
+        return json.dumps(header, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_header(cls, header: bytes) -> Self:
+        """Raises ValueError (pydantic's ValidationError is one) when it cannot be read."""
+        try:
+            import_id, revision, record_type, fields, *more = json.loads(header)
+            declared = record_types().get(record_type)
+            names = declared.field_names if declared else ()
+            date, decimal, currency = more[0] if more else Formats().model_dump().values()
+            return cls(
+                import_id=UUID(bytes=urlsafe_b64decode(import_id + "==")),
+                revision=revision,
+                record_type=record_type,
+                fields=tuple(names[item] if type(item) is int else item for item in fields),
+                formats=Formats(date=date, decimal=decimal, currency=currency),
+                clear=tuple(more[1]) if len(more) > 1 else (),
+            )
+        except (TypeError, IndexError, AttributeError) as problem:
+            raise ValueError("not a reading header") from problem
 
 
 def cloud_event_headers(

@@ -26,6 +26,8 @@ T = TypeVar("T")
 Record = ConsumerRecord[Any, Any]
 
 FETCH_BYTES = 4 * 1024 * 1024
+# The broker answers as soon as there is a message: waiting long costs no latency, asking often does.
+FETCH_WAIT_MS = 1_000
 MAX_POLL_INTERVAL_MS = 30 * 60 * 1000
 DEAD_LETTER_WINDOW = 1_000
 STALLED_SECONDS = 60.0
@@ -214,7 +216,7 @@ def subscribe(
     group: str,
     decode: Callable[[Record], T],
     handle: Callable[[Batch[T]], Awaitable[None]],
-    max_records: int = 10_000,
+    max_records: int = 5_000,
     batch_wait_ms: int = 100,
     fetch_bytes: int = FETCH_BYTES,
     limits: Limits | None = None,
@@ -238,7 +240,7 @@ def subscribe(
         max_records=max_records,
         batch_timeout_ms=batch_wait_ms,
         max_partition_fetch_bytes=fetch_bytes,
-        fetch_max_wait_ms=batch_wait_ms,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
     )
     subscription.subscriber = subscriber

@@ -27,8 +27,11 @@ def _drop_values(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 def _innermost(error: BaseException) -> list[str]:
     trace, places = error.__traceback__, list[str]()
     while trace is not None:
-        places.append(f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
-                      if sys.version_info >= (3, 11) else trace.tb_frame.f_code.co_name)
+        places.append(
+            f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
+            if sys.version_info >= (3, 11)
+            else trace.tb_frame.f_code.co_name
+        )
         trace = trace.tb_next
     return places[-6:]
 

@@ -85,9 +85,7 @@ class Worker:
     async def _run_tasks(self) -> int:
         if self.settings.probe_port is not None:
             self.add("probe", self._probe)
-        tasks = {
-            asyncio.ensure_future(task(self.stop)): name for name, task in self._tasks.items()
-        }
+        tasks = {asyncio.ensure_future(task(self.stop)): name for name, task in self._tasks.items()}
         stopping = asyncio.create_task(self.stop.wait())
         logs.get_logger(__name__).info("worker_started", tasks=sorted(self._tasks))
         done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -108,9 +106,7 @@ class Worker:
         await serve_probe(self.health, host=self.settings.http_host, port=port, stop=stop)
 
 
-def run_worker(
-    build: Callable[[Worker], Awaitable[Any]], settings: Settings, service: str
-) -> int:
+def run_worker(build: Callable[[Worker], Awaitable[Any]], settings: Settings, service: str) -> int:
     """Build a worker and run it; the process's exit code."""
     logs.configure(settings.log_level, service)
     crash_points.configure(settings.crash_point)

@@ -43,7 +43,7 @@ class Publisher:
         self._next_partition = random.randrange(1024)  # noqa: S311
 
     @classmethod
-    async def open(cls, bootstrap: str, *, compression: str | None = "lz4") -> "Publisher":
+    async def open(cls, bootstrap: str, *, compression: str | None = None) -> "Publisher":
         """Connect; waits up to a minute for the broker."""
         for attempt in range(START_ATTEMPTS):
             producer = AIOKafkaProducer(
@@ -125,7 +125,12 @@ class BulkWriter:
         return bool(self._sealed)
 
     def append(
-        self, partition: int, value: bytes, *, key: bytes | None = None, headers: Headers = _NO_HEADERS
+        self,
+        partition: int,
+        value: bytes,
+        *,
+        key: bytes | None = None,
+        headers: Headers = _NO_HEADERS,
     ) -> None:
         """Add one message; raises MessageTooLargeError."""
         self._appended += 1

@@ -81,13 +81,13 @@ def subscribe_records(broker: Broker, publisher: Publisher, pool: asyncpg.Pool) 
         decode=decode_record,
         handle=handle,
         max_records=500,
-        batch_wait_ms=5,
+        batch_wait_ms=10,
     )
 
 
 @lru_cache(maxsize=256)
 def _parse_reading(header: bytes) -> tuple[UUID, int, int]:
-    reading = Reading.model_validate_json(header)
+    reading = Reading.from_header(header)
     record_type = record_types().get(reading.record_type)
     if record_type is None:
         raise UnreadableMessage("unknown_record_type", "No record type has this name.")

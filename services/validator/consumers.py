@@ -65,7 +65,7 @@ def subscribe_records(broker: Broker, publisher: Publisher, clock: Clock) -> Non
         decode=partial(decode_record, clock=clock),
         handle=handle,
         max_records=500,
-        batch_wait_ms=5,
+        batch_wait_ms=10,
     )
 
 

@@ -20,9 +20,7 @@ async def build_worker(worker: Worker) -> None:
     """Consumers of both lanes, planning, applying, and a relay per lane of the outbox."""
     settings = LedgerSettings()  # pyright: ignore[reportCallIssue]
     dsn = settings.ledger_postgres_dsn.get_secret_value()
-    pool = await worker.enter_pool(
-        open_pool(dsn, application_name="ledger-worker", max_size=12)
-    )
+    pool = await worker.enter_pool(open_pool(dsn, application_name="ledger-worker", max_size=12))
     publisher = await worker.enter(Publisher.open(settings.kafka_bootstrap))
     wakeups = Wakeups()
     broker = open_broker(settings.kafka_bootstrap, "ledger")

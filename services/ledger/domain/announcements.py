@@ -99,7 +99,6 @@ class ChangeAnnouncer:
         )
 
 
-
 def announce_settlement(settled: RecordSettled, moment: datetime) -> OutboundMessage:
     """The answer to one submission; its id repeats that of the submission."""
     return OutboundMessage(

@@ -90,9 +90,7 @@ def present_feed_row(row: Mapping[str, Any], record_type_name: str) -> dict[str,
     record_type = record_types().get(record_type_name)
     names = record_type.field_names if record_type else ()
     values = {
-        name: value
-        for name, value in zip(names, row["values"], strict=False)
-        if value is not None
+        name: value for name, value in zip(names, row["values"], strict=False) if value is not None
     }
     reason = row["reason"]
     return {

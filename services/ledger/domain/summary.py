@@ -82,9 +82,7 @@ def check_control_totals(expected: Expected | None, summary: Summary) -> dict[st
     if expected is None:
         return None
     found_amounts = {name: item["in"] for name, item in summary.amounts.items()}
-    expected_amounts = {
-        name: _to_minor(amount, name) for name, amount in expected.amounts.items()
-    }
+    expected_amounts = {name: _to_minor(amount, name) for name, amount in expected.amounts.items()}
     rows_match = expected.rows is None or expected.rows == summary.counts["rows"]
     amounts_match = all(
         found_amounts.get(name, 0) == amount for name, amount in expected_amounts.items()

@@ -46,9 +46,7 @@ async def _apply_import(pool: asyncpg.Pool, import_no: int, *, parallel: int) ->
     await in_transaction(pool, lambda one: _finish(one, import_no))
 
 
-async def _open(
-    connection: asyncpg.Connection, import_no: int
-) -> tuple[ImportRecord, Plan, Job]:
+async def _open(connection: asyncpg.Connection, import_no: int) -> tuple[ImportRecord, Plan, Job]:
     found = await imports.lock_import(connection, import_no)
     assert found.plan_no is not None
     assert found.record_type is not None
@@ -124,9 +122,7 @@ async def _finish(connection: asyncpg.Connection, import_no: int) -> None:
     reach("ledger.finish_before_commit")
 
 
-async def _sum_up(
-    connection: asyncpg.Connection, found: ImportRecord, plan: Plan
-) -> Summary:
+async def _sum_up(connection: asyncpg.Connection, found: ImportRecord, plan: Plan) -> Summary:
     if not await plans.has_outcomes(connection, found.import_no):
         return Summary(counts=plan.counts, amounts=plan.amounts)
     return summarise(await plans.summarise_import(connection, found.import_no, plan.plan_no))

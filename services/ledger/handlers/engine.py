@@ -107,9 +107,7 @@ async def _find_moved(
     return sorted(moved)
 
 
-async def _apply_steps(
-    connection: asyncpg.Connection, book: Book, values: dict[str, Any]
-) -> None:
+async def _apply_steps(connection: asyncpg.Connection, book: Book, values: dict[str, Any]) -> None:
     actions = await plans.list_actions(connection, values)
     for name in ("create", "remember", "update"):
         if name in book.apply and book.apply[name].when in actions:
@@ -134,8 +132,10 @@ async def _settle_moved(
     await plans.replace_held(connection, plan.import_no, new_plan.plan_no)
     await prepare(connection, job, new_plan)
     for phase in (1, 2):
-        values = {**_range_values(new_plan, Range(phase, part.first_row, part.last_row)),
-                  "chunk_no": chunk_no}
+        values = {
+            **_range_values(new_plan, Range(phase, part.first_row, part.last_row)),
+            "chunk_no": chunk_no,
+        }
         await _apply_steps(connection, job.book, values)
 
 

@@ -66,9 +66,7 @@ async def _answer_known(
     """The same event again changes nothing; with other content it is told so."""
     if item.fingerprint == known.fingerprint:
         return
-    finding = SettledFinding(
-        code="event_id_reused", sentence=explain("event_id_reused").sentence
-    )
+    finding = SettledFinding(code="event_id_reused", sentence=explain("event_id_reused").sentence)
     settled = RecordSettled(
         ce_source=item.source,
         ce_id=item.event_id,
@@ -95,9 +93,7 @@ def _by_feed(batch: Sequence[RecordJudged]) -> Iterator[tuple[FeedKey, list[Reco
     )
 
 
-async def _book(
-    connection: asyncpg.Connection, key: FeedKey, records: list[RecordJudged]
-) -> None:
+async def _book(connection: asyncpg.Connection, key: FeedKey, records: list[RecordJudged]) -> None:
     feed = await feeds.lock_feed(connection, key) or await _open_feed(connection, key)
     first_row = feed.rows + 1
     await feeds.grow_feed(connection, feed, len(records))

@@ -67,9 +67,7 @@ async def _note_read(connection: asyncpg.Connection, event: RevisionRead) -> Non
     )
 
 
-async def _begin_completion(
-    connection: asyncpg.Connection, event: CompletionRequested
-) -> None:
+async def _begin_completion(connection: asyncpg.Connection, event: CompletionRequested) -> None:
     found = await imports.ensure_import(connection, event.import_id)
     found = await imports.lock_import(connection, found.import_no)
     if found.state != "ready" or found.plan_no is None:

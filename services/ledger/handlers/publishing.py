@@ -8,11 +8,12 @@ import asyncpg
 from services.chassis.outbox import OutboundMessage
 from services.ledger.books import books
 from services.ledger.domain.announcements import ChangeAnnouncer, announce_settlement, settle
+from services.ledger.domain.ranges import cut
 from services.ledger.repository import feeds, plans
 from services.ledger.repository.plans import Chunk
 from services.ledger.statements import fetch
 
-MESSAGES_PER_STEP = 2_000
+MESSAGES_PER_STEP = 4_000
 
 
 async def expand(
@@ -44,17 +45,16 @@ async def _changes(
         watermark=chunk.watermark,
         applied_at=chunk.applied_at,
     )
+    changes = books()[chunk.record_type].changes["changes"]
     phases = [chunk.phase] if plan_no == chunk.plan_no else [1, 2]
     for phase in phases:
-        values = {**chunk._asdict(), "plan_no": plan_no, "phase": phase}
-        rows = await fetch(connection, books()[chunk.record_type].changes["changes"], values)
-        for start in range(0, len(rows), MESSAGES_PER_STEP):
-            yield [announcer.announce(**row) for row in rows[start : start + MESSAGES_PER_STEP]]
+        for part in cut(chunk.first_row, chunk.last_row, phase, MESSAGES_PER_STEP):
+            values = {**chunk._asdict(), "plan_no": plan_no, **part._asdict()}
+            rows = await fetch(connection, changes, values)
+            yield [announcer.announce(**row) for row in rows]
 
 
-async def _settlements(
-    connection: asyncpg.Connection, chunk: Chunk
-) -> Sequence[OutboundMessage]:
+async def _settlements(connection: asyncpg.Connection, chunk: Chunk) -> Sequence[OutboundMessage]:
     messages: list[OutboundMessage] = []
     for row in await feeds.list_settled(connection, chunk):
         settled = settle(

@@ -73,9 +73,7 @@ async def open_import(connection: asyncpg.Connection, opening: Opening) -> None:
     await execute(connection, QUERIES["open_import"], values)
 
 
-async def ensure_revision(
-    connection: asyncpg.Connection, import_no: int, revision: int
-) -> None:
+async def ensure_revision(connection: asyncpg.Connection, import_no: int, revision: int) -> None:
     await execute(
         connection, QUERIES["ensure_revision"], {"import_no": import_no, "revision": revision}
     )
@@ -102,9 +100,7 @@ async def note_revision_read(
 async def change_options(
     connection: asyncpg.Connection, import_id: UUID, config: dict[str, Any]
 ) -> None:
-    await execute(
-        connection, QUERIES["change_options"], {"import_id": import_id, "config": config}
-    )
+    await execute(connection, QUERIES["change_options"], {"import_id": import_id, "config": config})
 
 
 async def cancel_import(connection: asyncpg.Connection, import_id: UUID) -> None:
@@ -147,21 +143,15 @@ async def newest_revision(connection: asyncpg.Connection, import_no: int) -> Rev
 
 
 async def make_ready(connection: asyncpg.Connection, import_no: int, plan_no: int) -> None:
-    await execute(
-        connection, QUERIES["make_ready"], {"import_no": import_no, "plan_no": plan_no}
-    )
+    await execute(connection, QUERIES["make_ready"], {"import_no": import_no, "plan_no": plan_no})
 
 
 async def begin_completion(connection: asyncpg.Connection, import_no: int, actor: str) -> None:
-    await execute(
-        connection, QUERIES["begin_completion"], {"import_no": import_no, "actor": actor}
-    )
+    await execute(connection, QUERIES["begin_completion"], {"import_no": import_no, "actor": actor})
 
 
 async def remark_import(connection: asyncpg.Connection, import_no: int, remark: str) -> None:
-    await execute(
-        connection, QUERIES["remark_import"], {"import_no": import_no, "remark": remark}
-    )
+    await execute(connection, QUERIES["remark_import"], {"import_no": import_no, "remark": remark})
 
 
 async def complete_import(
@@ -183,5 +173,3 @@ async def try_lock_import(connection: asyncpg.Connection, import_no: int) -> boo
 
 async def unlock_import(connection: asyncpg.Connection, import_no: int) -> None:
     await execute(connection, QUERIES["unlock_import"], {"import_no": import_no})
-
-

@@ -96,9 +96,7 @@ async def open_chunk(connection: asyncpg.Connection, plan_no: int, part: Range) 
     return await fetch_value(connection, QUERIES["open_chunk"], values)
 
 
-async def close_chunks(
-    connection: asyncpg.Connection, chunk_numbers: list[int], rows: int
-) -> int:
+async def close_chunks(connection: asyncpg.Connection, chunk_numbers: list[int], rows: int) -> int:
     """Take the next watermark for these chunks; the last statement before the commit."""
     values = {"chunk_numbers": chunk_numbers, "rows": rows}
     return await fetch_value(connection, QUERIES["close_chunk"], values)
@@ -108,15 +106,11 @@ async def list_actions(connection: asyncpg.Connection, values: Mapping[str, Any]
     return {row["action"] for row in await fetch(connection, QUERIES["list_actions"], values)}
 
 
-async def hold_moved(
-    connection: asyncpg.Connection, import_no: int, rows: list[int]
-) -> None:
+async def hold_moved(connection: asyncpg.Connection, import_no: int, rows: list[int]) -> None:
     await execute(connection, QUERIES["hold_moved"], {"import_no": import_no, "rows": rows})
 
 
-async def replace_held(
-    connection: asyncpg.Connection, import_no: int, new_plan_no: int
-) -> None:
+async def replace_held(connection: asyncpg.Connection, import_no: int, new_plan_no: int) -> None:
     """Rows held as moved are decided by their new plan instead."""
     values = {"import_no": import_no, "new_plan_no": new_plan_no}
     await execute(connection, QUERIES["replace_held"], values)

@@ -42,5 +42,3 @@ async def list_postings(
     async with pool.acquire() as connection:
         rows = await fetch(connection, QUERIES[name], {"record_id": record_id})
     return [dict(row) for row in rows]
-
-
