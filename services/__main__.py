@@ -1,0 +1,37 @@
+"""`python -m services api`: the composed API as one process."""
+
+import sys
+
+import uvicorn
+
+from services.api import build_api
+from services.chassis import crash_points, logs
+from services.chassis.settings import Settings
+
+GRACEFUL_SECONDS = 5
+
+
+def main(arguments: list[str]) -> int:
+    if arguments != ["api"]:
+        sys.stderr.write("usage: python -m services api\n")
+        return 2
+    settings = Settings()
+    logs.configure(settings.log_level, "api")
+    crash_points.configure(settings.crash_point)
+    uvicorn.run(
+        build_api(),
+        host=settings.http_host,
+        port=settings.http_port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
