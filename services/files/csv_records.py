@@ -24,7 +24,8 @@ class Records:
     """The records of some lines, without blank ones; `troubled` speaks of records by their index.
 
     `lines_taken` counts lines that are done with: a record that is still open at the end of lines
-    waits for more text. `lines` are kept with their ends.
+    waits for more text. `spans` (only in careful reading) are the first line of each record and the
+    one after its last.
     """
 
     lines: list[str]
@@ -32,6 +33,7 @@ class Records:
     cells: list[list[str]]
     troubled: dict[int, Trouble] = field(default_factory=dict[int, Trouble])
     multiline: bool = False
+    spans: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
 
 def split_lines(text: str) -> list[str]:
@@ -56,16 +58,9 @@ def parse_cells(lines: Iterable[str], dialect: Dialect, *, strict: bool = False)
     return list(_reader(lines, dialect, strict=strict))
 
 
-def read_line_counts(lines: Sequence[str], dialect: Dialect) -> Iterator[tuple[list[str], int]]:
-    """Records of a sample, each with the number of lines up to its end; blank ones are empty."""
-    feed = _LineFeed(lines, Limits())
-    reader = _reader(feed, dialect)
-    try:
-        for cells in reader:
-            yield cells, feed.next_line
-            feed.start_record(feed.next_line)
-    except csv.Error:
-        return
+def read_sample_records(lines: list[str], dialect: Dialect) -> Records:
+    """The records of a sample, with the lines where each begins and ends."""
+    return _CarefulReading(lines, dialect, Limits(), last=True).read()
 
 
 def read_records(text: str, dialect: Dialect, limits: Limits, *, last: bool) -> Records:
@@ -192,7 +187,7 @@ class _CarefulReading:
                 self._take_alone("unclosed_quote")
                 return False
             if cells:
-                self._records.cells.append(cells)
+                self._add(cells, end)
             self._line = end
             self._feed.start_record(end)
         return False
@@ -204,8 +199,12 @@ class _CarefulReading:
         else:
             cells = parse_cells([text.rstrip("\r\n")], self._dialect)[0]
         self._records.troubled[len(self._records.cells)] = trouble
-        self._records.cells.append(cells)
+        self._add(cells, self._line + 1)
         self._line += 1
+
+    def _add(self, cells: list[str], end: int) -> None:
+        self._records.cells.append(cells)
+        self._records.spans.append((self._line, end))
 
     def _is_giant(self, line: int) -> bool:
         text, limit = self._lines[line], self._limits.max_record_characters

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from services.files.blocks import Limits, Position
-from services.files.csv_records import line_ending, read_line_counts, split_lines
+from services.files.csv_records import line_ending, read_sample_records, split_lines
 from services.files.dialects import detect_dialect, is_declaration
 from services.files.encodings import (
     SAMPLE_BYTES,
@@ -93,14 +93,12 @@ class _SampleRecord(NamedTuple):
 
 def _sample_records(lines: Sequence[str], shape: TableShape, skip: int) -> list[_SampleRecord]:
     """The first records that are not blank, from line `skip` (counted from 0) on."""
-    texts = lines[skip : skip + _JUDGED_LINES]
-    records: list[_SampleRecord] = []
-    line = skip
-    for text, end in read_line_counts(texts, shape.dialect):
-        if any(cell.strip() for cell in text) and not is_declaration(lines[line]):
-            records.append(_SampleRecord(text, line, skip + end))
-        line = skip + end
-    return records
+    found = read_sample_records(list(lines[skip : skip + _JUDGED_LINES]), shape.dialect)
+    return [
+        _SampleRecord(cells, skip + start, skip + end)
+        for cells, (start, end) in zip(found.cells, found.spans, strict=True)
+        if any(cell.strip() for cell in cells) and not is_declaration(lines[skip + start])
+    ]
 
 
 def _find_records(

@@ -9,6 +9,7 @@ from services.values.text import normalise_header
 
 MAX_PREAMBLE_RECORDS: Final = 30
 MAX_HEADER_CHARACTERS: Final = 200
+_LONGEST_DATUM: Final = 100
 
 _DATA = re.compile(
     r"[-+(]?\s*[$€£¥]?\s*[0-9][0-9.,' ]*\s*[)%-]?"
@@ -40,7 +41,7 @@ def find_header(records: Sequence[Sequence[str]], known_headers: Collection[str]
     first = _first_full_record(records)
     if first is None:
         return HeaderFound(None, 0, (_warn_no_header(),))
-    if any(_DATA.fullmatch(cell.strip()) for cell in records[first]):
+    if any(map(_looks_like_data, records[first])):
         return HeaderFound(None, first, (_warn_no_header(),))
     below = records[first + 1 :]
     if below and not _differs(records[first], below):
@@ -100,11 +101,16 @@ def _first_full_record(records: Sequence[Sequence[str]]) -> int | None:
 def _differs(header: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether some column holds data below that is of another sort than its name."""
     for column in range(len(header)):
-        cells = [row[column].strip() for row in below if column < len(row) and row[column].strip()]
-        matching = sum(1 for cell in cells if _DATA.fullmatch(cell))
+        cells = [row[column] for row in below if column < len(row) and row[column].strip()]
+        matching = sum(map(_looks_like_data, cells))
         if cells and matching * 2 > len(cells):
             return True
     return False
+
+
+def _looks_like_data(cell: str) -> bool:
+    text = cell.strip()
+    return len(text) <= _LONGEST_DATUM and _DATA.fullmatch(text) is not None
 
 
 def _warn_no_header() -> ShapeWarning:

@@ -11,6 +11,7 @@ from services.files.ragged_rows import find_oversize_cells, show_nul
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_JSON: Final = object()
+_TEXT_ONLY: Final = frozenset((str,))
 _SENTENCES: Final = {
     "nested_value": "A record must be flat: put the parts of a nested value into fields of their "
     "own.",
@@ -85,7 +86,15 @@ def lay_records(
     columns = {key: column for column, key in enumerate(keys)}
     rows: list[list[str]] = []
     found: dict[int, RowFound] = {}
+    in_order = list(keys)
     for index, value in enumerate(values):
+        if value.__class__ is dict:
+            record = cast(dict[str, object], value)
+            row = list(record.values())
+            # Most records repeat the keys of the first one, and hold texts and numbers only.
+            if list(record) == in_order and _TEXT_ONLY.issuperset(map(type, row)):
+                rows.append(cast(list[str], row))
+                continue
         row, odd = _lay_record(value, columns, limits)
         if odd is not None:
             found[index] = odd

@@ -23,6 +23,7 @@ _PLAIN_AMOUNT = re.compile(
     r"\s*(?:\(?[-+]?\s*(?:[^\W\d_]{3}\s*|[$€£¥₹]\s*)?[-+]?[0-9]*\.?[0-9]+"
     r"\s*(?:[^\W\d_]{3}|[$€£¥₹])?\s*\)?-?)?\s*"
 )
+_LONGEST_AMOUNT = 60
 _MAX_JOINED_CELLS = 6
 _ENOUGH_WAYS = 2
 _MAX_STEPS = 2_000
@@ -106,6 +107,8 @@ class _SplitSearch:
 
 def _fits(amount: str, joined: int) -> bool:
     """Whether a money column may hold this; joined parts must form rightly grouped digits."""
+    if len(amount) > _LONGEST_AMOUNT:
+        return False
     if _GROUPED_AMOUNT.fullmatch(amount):
         return True
     return joined == 1 and _PLAIN_AMOUNT.fullmatch(amount) is not None
@@ -139,7 +142,7 @@ def show_nul(rows: list[list[str]], found: dict[int, RowFound]) -> None:
 
 def find_oversize_cells(rows: list[list[str]], found: dict[int, RowFound], limit: int) -> None:
     for index, row in enumerate(rows):
-        if any(len(cell) > limit for cell in row):
+        if max(map(len, row)) > limit:
             rows[index] = shortened = [cell[:limit] for cell in row]
             if index not in found:
                 found[index] = RowFound("oversize_cell", _SENTENCES["oversize_cell"], shortened)

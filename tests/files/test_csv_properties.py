@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from contracts.events.rows_received import FOUND_CODES
 from services.files.blocks import Block, Limits, Position, RowFound
 from services.files.csv_files import read_rows, sniff_table
 from services.files.csv_output import format_row, format_rows
@@ -156,6 +157,7 @@ def test_rows_are_numbered_without_gaps_and_as_wide_as_the_header(
     assert all("\x00" not in cell for row in rows for cell in row)
     assert all(len(cell) <= SMALL.max_cell_characters for row in rows for cell in row)
     assert all(odd.sentence.endswith(".") for odd in found.values())
+    assert {odd.code for odd in found.values()} <= set(FOUND_CODES)
 
 
 @settings(max_examples=100)

@@ -74,6 +74,13 @@ def test_a_search_without_end_is_given_up_and_not_guessed() -> None:
     assert repair_split_money(["1"] + ["250"] * 60, 40, set(range(40))) is None
 
 
+def test_a_cell_of_a_hundred_thousand_spaces_does_not_stop_reading() -> None:
+    row = "1," + " " * 100_000 + ",x\n"
+    rows, found = rows_of("a,b\n" + row * 20, {0, 1})
+    assert len(rows) == 20
+    assert set(codes(found).values()) == {"oversize_cell"}
+
+
 def test_amounts_are_not_joined_in_a_table_of_another_delimiter() -> None:
     _, found = rows_of("Name;Balance;Due\nA;1;250;2024-01-01\nB;2;2024-01-01\n", {1})
     assert codes(found) == {1: "ragged_long"}

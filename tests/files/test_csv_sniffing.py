@@ -196,6 +196,11 @@ def test_a_header_over_several_lines_becomes_one_name() -> None:
     assert read(text.encode(), shape)[0] == [["Smith", "5"]]
 
 
+def test_a_stray_quote_below_the_header_does_not_widen_it() -> None:
+    shape = sniff("a,b,c\n" + 'a",,"c\n' * 300)
+    assert shape.headers == ("a", "b", "c")
+
+
 def test_a_table_of_one_column_is_read() -> None:
     text = "Name\nSmith, John\nDoe, Jane\n"
     shape = sniff(text)

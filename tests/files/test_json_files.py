@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.events.rows_received import FOUND_CODES
 from services.files.blocks import Limits
 from services.files.json_files import JsonShape, read_json_rows, sniff_json
 from services.files.problems import FileProblem
@@ -87,6 +88,7 @@ def test_a_bad_record_is_refused_alone_in_every_layout(record: str, code: str) -
     for text in (lines, array):
         _, rows, found = read(text)
         assert codes(found) == {1_001: code}
+        assert code in FOUND_CODES
         assert len(rows) == 1_002
         assert rows[-1] == ["after"]
         "".join(cell for row in rows for cell in row).encode()
