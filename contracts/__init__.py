@@ -1,1 +1,3 @@
-"""What crosses between services, written once and only as data: no service, no framework but pydantic."""
+"""What crosses between services, written once and only as data: no service, no framework but
+pydantic.
+"""

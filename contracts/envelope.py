@@ -70,7 +70,9 @@ class Reading(Message):
         type), and where they are not the default formats (date, decimal, currency) and `clear`.
         """
         declared = record_types().get(self.record_type)
-        places = {name: place for place, name in enumerate(declared.field_names if declared else ())}
+        places = {
+            name: place for place, name in enumerate(declared.field_names if declared else ())
+        }
         header: list[Any] = [
             urlsafe_b64encode(self.import_id.bytes).rstrip(b"=").decode(),
             self.revision,
@@ -118,7 +120,9 @@ def cloud_event_headers(
 
 
 def attributes_of(headers: dict[str, bytes]) -> CloudEventAttributes:
-    """The CloudEvents attributes of a message; raises pydantic's ValidationError when some are missing."""
+    """The CloudEvents attributes of a message; raises pydantic's ValidationError when some are
+    missing.
+    """
     values: dict[str, Any] = {
         name.removeprefix("ce_"): value.decode("utf-8", "strict")
         for name, value in headers.items()

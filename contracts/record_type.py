@@ -1,4 +1,6 @@
-"""How a record type is declared: fields, kinds, aliases and keys. No parsing and no SQL live here."""
+"""How a record type is declared: fields, kinds, aliases and keys. No parsing and no SQL live
+here.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -30,13 +32,17 @@ class Field:
 
     @property
     def column(self) -> str:
-        """The field's name in the books' views and in list filters: `AccountNumber` is `account_number`."""
+        """The field's name in the books' views and in list filters: `AccountNumber` is
+        `account_number`.
+        """
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.name).lower()
 
 
 @dataclass(frozen=True, slots=True)
 class RequiredOneOf:
-    """At least one of `fields` must hold a value, in rows where `when_field` is one of `when_values`."""
+    """At least one of `fields` must hold a value, in rows where `when_field` is one of
+    `when_values`.
+    """
 
     fields: tuple[str, ...]
     code: str
@@ -61,7 +67,9 @@ Check = RequiredOneOf | PositiveUnless
 
 @dataclass(frozen=True, slots=True)
 class RecordType:
-    """A record type: the order of `fields` is the order of a verdict's values and only ever grows at its end."""
+    """A record type: the order of `fields` is the order of a verdict's values and only ever grows
+    at its end.
+    """
 
     name: str
     title: str
@@ -83,7 +91,9 @@ class RecordType:
         return next((item for item in self.fields if item.name == name), None)
 
     def accepts(self, name: str) -> bool:
-        """Whether `name` may be mapped to: a declared field, or a custom one where the type has them."""
+        """Whether `name` may be mapped to: a declared field, or a custom one where the type has
+        them.
+        """
         if self.find(name) is not None:
             return True
         return self.custom_fields and CUSTOM_FIELD_PATTERN.match(name) is not None

@@ -1,4 +1,6 @@
-"""The topics: event, key, partitions, retention, who writes, who reads, and whether personal data may be in it."""
+"""The topics: event, key, partitions, retention, who writes, who reads, and whether personal data
+may be in it.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,6 @@
-"""What the validator says of one row or record: accepted or rejected, with violations and warnings."""
+"""What the validator says of one row or record: accepted or rejected, with violations and
+warnings.
+"""
 
 from typing import NamedTuple
 

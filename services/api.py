@@ -1,4 +1,6 @@
-"""One process with the routes of all services. It never touches Kafka: what it says goes by outbox."""
+"""One process with the routes of all services. It never touches Kafka: what it says goes by
+outbox.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -71,4 +73,6 @@ def _add_probes(app: FastAPI) -> None:
         path = SCHEMAS / "asyncapi.json"
         if not path.is_file():
             raise Problem(404, "not_found", "The document is not part of this installation.")
-        return Response(orjson.dumps(orjson.loads(path.read_bytes())), media_type="application/json")
+        return Response(
+            orjson.dumps(orjson.loads(path.read_bytes())), media_type="application/json"
+        )

@@ -1,4 +1,6 @@
-"""Internal, ingest → ledger: the life of an import. One topic, keyed by import, as order matters."""
+"""Internal, ingest → ledger: the life of an import. One topic, keyed by import, as order
+matters.
+"""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID

@@ -1,4 +1,6 @@
-"""Bulk lane, validator → ledger: the verdict on one row. Two shapes that share a topic and its order."""
+"""Bulk lane, validator → ledger: the verdict on one row. Two shapes that share a topic and its
+order.
+"""
 
 from typing import Literal, NamedTuple
 

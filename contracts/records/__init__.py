@@ -1,4 +1,6 @@
-"""The record types, one folder each: a folder added here is known to every service at its next start."""
+"""The record types, one folder each: a folder added here is known to every service at its next
+start.
+"""
 
 from functools import cache
 from importlib import import_module

@@ -1,1 +1,3 @@
-"""Access: who may call, by which key, with which scopes. Everything done is attributed to an actor."""
+"""Access: who may call, by which key, with which scopes. Everything done is attributed to an
+actor.
+"""

@@ -15,7 +15,8 @@ from services.chassis.identity import Principal, requires
 from services.chassis.problems import Problem, ProblemItem
 
 Label = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00]*$")
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00]*$"),
 ]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
@@ -70,9 +71,7 @@ def _refuse_excess(caller: Principal, body: KeyRequest) -> None:
         raise Problem(422, "invalid_request", "The key expires in the past.", errors=[item])
 
 
-async def _issue(
-    pool: asyncpg.Pool, caller: Principal, body: KeyRequest
-) -> tuple[KeyRecord, str]:
+async def _issue(pool: asyncpg.Pool, caller: Principal, body: KeyRequest) -> tuple[KeyRecord, str]:
     try:
         return await handlers.issue_key(
             pool,

@@ -13,8 +13,9 @@ _QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 
 
 def _record(row: Any) -> KeyRecord:
-    values = dict(row)
-    return KeyRecord(**{**values, "scopes": tuple(values["scopes"])})
+    values: dict[str, Any] = dict(row)
+    values["scopes"] = tuple(values["scopes"])
+    return KeyRecord(**values)
 
 
 async def add_key(

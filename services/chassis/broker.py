@@ -1,7 +1,7 @@
 """The consuming side of the broker: one acknowledgement policy and raw messages for all."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from faststream.kafka import KafkaBroker
 
@@ -16,7 +16,7 @@ class Broker:
     """FastStream's broker and what was subscribed on it."""
 
     faststream: KafkaBroker
-    subscriptions: list["Subscription"] = field(default_factory=list["Subscription"])
+    subscriptions: list["Subscription[Any]"] = field(default_factory=list["Subscription[Any]"])
 
 
 def open_broker(bootstrap: str, service: str) -> Broker:

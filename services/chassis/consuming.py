@@ -26,7 +26,8 @@ T = TypeVar("T")
 Record = ConsumerRecord[Any, Any]
 
 FETCH_BYTES = 4 * 1024 * 1024
-# The broker answers as soon as there is a message: waiting long costs no latency, asking often does.
+# The broker answers as soon as there is a message: waiting long costs no latency, asking often
+# does cost.
 FETCH_WAIT_MS = 1_000
 MAX_POLL_INTERVAL_MS = 30 * 60 * 1000
 DEAD_LETTER_WINDOW = 1_000
@@ -34,7 +35,7 @@ STALLED_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 
 
-class UnreadableMessage(Exception):  # noqa: N818 - it names what happened
+class UnreadableMessage(Exception):
     """The message cannot be read: `code` for machines, `sentence` for people, no payload."""
 
     def __init__(self, code: str, sentence: str) -> None:
@@ -51,14 +52,23 @@ class Batch(Generic[T]):
     records: list[Record] = field(default_factory=list[Record])
 
 
-@dataclass(slots=True)
-class Limits:
-    """`retries`: how often a batch is tried before the process stops. Of the last
-    `DEAD_LETTER_WINDOW` messages at most `dead_letters` may be unreadable: a bad deploy stops
-    instead of flooding."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a subscription reads, and what it bears.
 
+    `retries`: how often a batch is tried before the process stops. Of the last
+    `DEAD_LETTER_WINDOW` messages at most `dead_letters` may be unreadable: a bad deploy stops
+    instead of flooding. `batch_wait_ms` is also slept (twice) after an empty poll.
+    """
+
+    max_records: int = 5_000
+    batch_wait_ms: int = 100
     retries: int = 8
     dead_letters: int = 100
+
+
+BULK = Pace()
+LIVE = Pace(max_records=500, batch_wait_ms=10)
 
 
 class Subscription(Generic[T]):
@@ -72,14 +82,14 @@ class Subscription(Generic[T]):
         group: str,
         decode: Callable[[Record], T],
         handle: Callable[[Batch[T]], Awaitable[None]],
-        limits: Limits,
+        pace: Pace,
     ) -> None:
         self.topic = topic
         self.group = group
         self._publisher = publisher
         self._decode = decode
         self._handle = handle
-        self._limits = limits
+        self._pace = pace
         self._recent: deque[bool] = deque(maxlen=DEAD_LETTER_WINDOW)
         self._progress_at = time.monotonic()
         self.subscriber: Any = None
@@ -118,7 +128,7 @@ class Subscription(Generic[T]):
 
     async def _retry(self, work: Callable[[], Awaitable[None]]) -> None:
         """Only infrastructure raises here: wait and try again, with a limit."""
-        for attempt in range(1, self._limits.retries + 1):
+        for attempt in range(1, self._pace.retries + 1):
             try:
                 await work()
                 return
@@ -127,7 +137,7 @@ class Subscription(Generic[T]):
                 get_logger(__name__).warning(
                     "batch_retries", group=self.group, attempt=attempt, exc_info=error
                 )
-                if attempt == self._limits.retries:
+                if attempt == self._pace.retries:
                     fail(f"{self.group}: a batch failed {attempt} times")
                 self._progress_at = time.monotonic()
                 await asyncio.sleep(delay_seconds(attempt))
@@ -138,7 +148,7 @@ class Subscription(Generic[T]):
         self._recent.extend([False] * (total - len(unreadable)) + [True] * len(unreadable))
         if not unreadable:
             return
-        if sum(self._recent) > self._limits.dead_letters:
+        if sum(self._recent) > self._pace.dead_letters:
             fail(f"{self.group}: too many unreadable messages on {self.topic}")
         await self._publisher.send([_dead_letter(record, why) for record, why in unreadable])
         for record, why in unreadable:
@@ -176,7 +186,7 @@ class Subscription(Generic[T]):
         positions: dict[Any, int] = {}
         lag = 0
         for partition in consumer.assignment():
-            end = consumer.highwater(partition)
+            end: int | None = consumer.highwater(partition)  # pyright: ignore[reportUnknownMemberType]
             position = await _position(consumer, partition)
             if end is not None and position is not None:
                 positions[partition] = position
@@ -186,7 +196,8 @@ class Subscription(Generic[T]):
 
 async def _position(consumer: AIOKafkaConsumer, partition: Any) -> int | None:
     try:
-        return await asyncio.wait_for(consumer.position(partition), 1.0)
+        where: Any = consumer.position(partition)  # pyright: ignore[reportUnknownMemberType]
+        return await asyncio.wait_for(where, 1.0)
     except Exception:
         return None
 
@@ -216,10 +227,7 @@ def subscribe(
     group: str,
     decode: Callable[[Record], T],
     handle: Callable[[Batch[T]], Awaitable[None]],
-    max_records: int = 5_000,
-    batch_wait_ms: int = 100,
-    fetch_bytes: int = FETCH_BYTES,
-    limits: Limits | None = None,
+    pace: Pace = BULK,
 ) -> Subscription[T]:
     """Read `topic` as `group` from its beginning; see the module's docstring for what fails how."""
     subscription = Subscription(
@@ -228,7 +236,7 @@ def subscribe(
         group=group,
         decode=decode,
         handle=handle,
-        limits=limits or Limits(),
+        pace=pace,
     )
     subscriber = broker.faststream.subscriber(
         topic,
@@ -237,9 +245,9 @@ def subscribe(
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         decoder=_keep_whole,
-        max_records=max_records,
-        batch_timeout_ms=batch_wait_ms,
-        max_partition_fetch_bytes=fetch_bytes,
+        max_records=pace.max_records,
+        batch_timeout_ms=pace.batch_wait_ms,
+        max_partition_fetch_bytes=FETCH_BYTES,
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
     )

@@ -3,12 +3,16 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import asyncpg
 import orjson
+from asyncpg.pool import PoolConnectionProxy
 
 T = TypeVar("T")
+
+Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
+Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 
 RETRYABLE = (
     asyncpg.SerializationError,
@@ -37,7 +41,9 @@ async def open_pool(
     statement_timeout_seconds: float = 600,
     patience_seconds: float = 60,
 ) -> asyncpg.Pool:
-    """A pool whose connections speak JSON and UTC; waits up to `patience_seconds` for the server."""
+    """A pool whose connections speak JSON and UTC; waits up to `patience_seconds` for the
+    server.
+    """
     server_settings = {
         "application_name": application_name,
         "timezone": "UTC",
@@ -65,7 +71,7 @@ async def open_pool(
     raise AssertionError("unreachable")
 
 
-async def _teach_json(connection: asyncpg.Connection) -> None:
+async def _teach_json(connection: Connection) -> None:
     """`jsonb` as Python values; in the binary format, so that COPY can use it too."""
     await connection.set_type_codec(
         "jsonb",
@@ -79,25 +85,26 @@ async def _teach_json(connection: asyncpg.Connection) -> None:
 def delay_seconds(attempt: int) -> float:
     """Exponential with full jitter, so that rivals do not meet again."""
     ceiling = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2**attempt)
-    return random.uniform(FIRST_DELAY_SECONDS, ceiling)  # noqa: S311
+    return random.uniform(FIRST_DELAY_SECONDS, ceiling)
 
 
 async def in_transaction(
     pool: asyncpg.Pool,
-    work: Callable[[asyncpg.Connection], Awaitable[T]],
+    work: Callable[[Connection], Awaitable[T]],
     *,
     attempts: int = 6,
-    isolation: str | None = None,
+    isolation: Isolation | None = None,
 ) -> T:
     """Run `work` in a transaction, again after a deadlock, a serialization failure or a lost
     connection. Whether a commit whose answer was lost has happened is for the caller's unique
     keys to tell: `work` may run again after it."""
     for attempt in range(1, attempts + 1):
         try:
-            async with pool.acquire() as connection:
-                transaction: Any = connection.transaction(isolation=isolation)
-                async with transaction:
-                    return await work(connection)  # pyright: ignore[reportArgumentType]
+            async with (
+                pool.acquire() as connection,
+                connection.transaction(isolation=isolation),
+            ):
+                return await work(connection)
         except RETRYABLE:
             if attempt == attempts:
                 raise

@@ -1,7 +1,9 @@
-"""The one place that composes SQL: filters and pages, from whitelists, values only as parameters."""
+"""The one place that composes SQL: filters and pages, from whitelists, values only as
+parameters.
+"""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -53,7 +55,7 @@ def compile_filters(
     first_parameter: int = 1,
 ) -> CompiledFilter:
     """`name=value`, `name[gte]=value`, … all of which must hold; raises Problem 422."""
-    pairs: Iterable[tuple[str, Any]] = items.items() if isinstance(items, Mapping) else items  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    pairs: Any = items.items() if isinstance(items, Mapping) else items  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     conditions: list[str] = []
     arguments: list[Any] = []
     for key, value in pairs:  # pyright: ignore[reportUnknownVariableType]
@@ -88,7 +90,7 @@ def _condition(field: Filterable, operator: str, number: int) -> str:
 
 def _read(key: str, field: Filterable, operator: str, value: Any) -> Any:
     if operator == "in":
-        values: Sequence[Any] = value if isinstance(value, list) else str(value).split(",")  # pyright: ignore[reportUnknownVariableType]
+        values: Any = value if isinstance(value, list) else str(value).split(",")  # pyright: ignore[reportUnknownVariableType]
         if len(values) > _MAX_LIST:
             raise _refuse(key, "too_many_values", f"At most {_MAX_LIST} values.")
         return [_read_one(key, field, item) for item in values]
@@ -147,14 +149,14 @@ def quote_identifier(name: str) -> str:
     return f'"{name}"'
 
 
-def select_page(
-    schema: str, view: str, filters: CompiledFilter, *, by_id: bool = False
-) -> str:
-    """A page in the order of ids (`$1` after this id, `$2` at most), or one record (`$1` its id)."""
+def select_page(schema: str, view: str, filters: CompiledFilter, *, by_id: bool = False) -> str:
+    """A page in the order of ids (`$1` after this id, `$2` at most), or one record (`$1` its
+    id).
+    """
     source = f"{quote_identifier(schema)}.{quote_identifier(view)}"
     if by_id:
-        return f"select * from {source} where id = $1::bigint"  # noqa: S608
+        return f"select * from {source} where id = $1::bigint"
     return (
-        f"select * from {source} where id > $1::bigint and {filters.sql}"  # noqa: S608
+        f"select * from {source} where id > $1::bigint and {filters.sql}"
         " order by id limit $2::integer"
     )

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-import asyncpg
-
+from services.chassis.database import Connection
 from services.chassis.problems import Problem
 
 _BEGIN = (
@@ -19,8 +18,7 @@ _FIND = (
     "select fingerprint, status, headers, body from idempotency_keys where actor = $1 and key = $2"
 )
 _FINISH = (
-    "update idempotency_keys set status = $3, headers = $4, body = $5"
-    " where actor = $1 and key = $2"
+    "update idempotency_keys set status = $3, headers = $4, body = $5 where actor = $1 and key = $2"
 )
 _FORGET = "delete from idempotency_keys where created_at < now() - interval '48 hours'"
 MAX_KEY_LENGTH = 255
@@ -51,7 +49,7 @@ def check_key(key: str | None) -> str | None:
 
 
 async def begin(
-    connection: asyncpg.Connection, actor: str, key: str, content: bytes
+    connection: Connection, actor: str, key: str, content: bytes
 ) -> StoredAnswer | None:
     """Take the key inside the transaction of its effect: None when it is new.
 
@@ -73,13 +71,11 @@ async def begin(
     return StoredAnswer(found["status"], found["headers"] or {}, found["body"])
 
 
-async def finish(
-    connection: asyncpg.Connection, actor: str, key: str, answer: StoredAnswer
-) -> None:
+async def finish(connection: Connection, actor: str, key: str, answer: StoredAnswer) -> None:
     """Keep the answer, in the same transaction."""
     arguments: tuple[Any, ...] = (actor, key, answer.status, answer.headers, answer.body)
     await connection.execute(_FINISH, *arguments)
 
 
-async def forget_old(connection: asyncpg.Connection) -> None:
+async def forget_old(connection: Connection) -> None:
     await connection.execute(_FORGET)

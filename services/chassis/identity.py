@@ -53,7 +53,7 @@ async def identify(request: Request) -> Principal:
             401,
             "not_authenticated",
             "The call needs a valid API key.",
-            way_on="Send `Authorization: Bearer <key>`; keys are made with `ledgerport keys create`.",
+            way_on="Send `Authorization: Bearer KEY`; `ledgerport keys create` makes one.",
             headers={"WWW-Authenticate": "Bearer"},
         )
     return principal

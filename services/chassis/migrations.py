@@ -38,10 +38,14 @@ async def migrate(dsn: str, *, schema: str, folders: Sequence[Path]) -> list[str
         )
         applied: list[str] = []
         for folder in folders:
-            for path in sorted(folder.glob("[0-9]*.sql")):
+            for path in list_migrations(folder):
                 if await _apply(connection, f"{folder.parent.name}/{folder.name}", path):
                     applied.append(f"{schema}: {folder.parent.name}/{path.name}")
         return applied
+
+
+def list_migrations(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9]*.sql"))
 
 
 async def _apply(connection: asyncpg.Connection, namespace: str, path: Path) -> bool:

@@ -9,12 +9,12 @@ import asyncpg
 
 from services.chassis.claims import wait_for_any
 from services.chassis.crash_points import reach
-from services.chassis.database import RETRYABLE
+from services.chassis.database import RETRYABLE, Connection
 from services.chassis.logs import get_logger
 from services.chassis.metrics import OUTBOX_AGE, OUTBOX_DEPTH
 from services.chassis.publishing import PUBLISHING_ERRORS, OutboundMessage, Publisher
 
-Expand = Callable[[asyncpg.Connection, dict[str, Any]], AsyncIterator[Sequence[OutboundMessage]]]
+Expand = Callable[[Connection, dict[str, Any]], AsyncIterator[Sequence[OutboundMessage]]]
 
 IDLE_SECONDS = 1.0
 ENTRIES_PER_STEP = 500
@@ -39,7 +39,7 @@ _UNLOCK_ALL = "select pg_advisory_unlock_all()"
 
 
 async def put(
-    connection: asyncpg.Connection, messages: Sequence[OutboundMessage], *, lane: str = "default"
+    connection: Connection, messages: Sequence[OutboundMessage], *, lane: str = "default"
 ) -> None:
     """Say these messages if, and only if, the transaction commits."""
     await connection.execute(
@@ -54,7 +54,7 @@ async def put(
 
 
 async def put_expansion(
-    connection: asyncpg.Connection, expand: dict[str, Any], *, lane: str = "default"
+    connection: Connection, expand: dict[str, Any], *, lane: str = "default"
 ) -> None:
     """One entry that the relay turns into many messages."""
     await connection.execute(_PUT_EXPANSION, lane, expand)
@@ -96,24 +96,24 @@ class Relay:
                 get_logger(__name__).warning(
                     "relay_retries", schema=self._schema, lane=self._lane, exc_info=error
                 )
-                await wait_for_any(stop, seconds=random.uniform(0.2, 1.5))  # noqa: S311
+                await wait_for_any(stop, seconds=random.uniform(0.2, 1.5))
 
     async def _run_locked(self, stop: asyncio.Event) -> None:
         async with self._pool.acquire() as connection:
             try:
-                await connection.add_listener(f"outbox_{self._schema}", self._hear)  # pyright: ignore[reportArgumentType]
-                while not stop.is_set() and not await self._lock(connection):  # pyright: ignore[reportArgumentType]
+                await connection.add_listener(f"outbox_{self._schema}", self._hear)
+                while not stop.is_set() and not await self._lock(connection):
                     await wait_for_any(stop, seconds=IDLE_SECONDS)
                 while not stop.is_set():
                     self._woken.clear()
-                    if not await self._relay_some(connection):  # pyright: ignore[reportArgumentType]
+                    if not await self._relay_some(connection):
                         await wait_for_any(stop, self._woken, seconds=IDLE_SECONDS)
             finally:
                 if not connection.is_closed():
-                    await connection.remove_listener(f"outbox_{self._schema}", self._hear)  # pyright: ignore[reportArgumentType]
+                    await connection.remove_listener(f"outbox_{self._schema}", self._hear)
                     await connection.execute(_UNLOCK_ALL)
 
-    async def _lock(self, connection: asyncpg.Connection) -> bool:
+    async def _lock(self, connection: Connection) -> bool:
         name = f"{self._schema}/{self._lane}"
         return await connection.fetchval(_TRY_LOCK, _RELAY_LOCK, name)
 
@@ -121,7 +121,7 @@ class Relay:
         if heard[3] == self._lane:
             self._woken.set()
 
-    async def _relay_some(self, connection: asyncpg.Connection) -> bool:
+    async def _relay_some(self, connection: Connection) -> bool:
         entries = await connection.fetch(_TAKE, self._lane, ENTRIES_PER_STEP)
         OUTBOX_DEPTH.labels(self._schema, self._lane).set(len(entries))
         OUTBOX_AGE.labels(self._schema, self._lane).set(entries[0]["age"] if entries else 0)
@@ -135,11 +135,11 @@ class Relay:
                 await self._forget(connection, [entry["id"]])
         return bool(entries)
 
-    async def _forget(self, connection: asyncpg.Connection, ids: list[int]) -> None:
+    async def _forget(self, connection: Connection, ids: list[int]) -> None:
         reach("relay.after_send")
         await connection.execute(_DELETE, ids)
 
-    async def _send_expanded(self, connection: asyncpg.Connection, entry: dict[str, Any]) -> None:
+    async def _send_expanded(self, connection: Connection, entry: dict[str, Any]) -> None:
         assert self._expand is not None, "an entry to expand, and nobody who can"
         async for messages in self._expand(connection, entry):
             await self._publisher.send(messages)

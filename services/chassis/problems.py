@@ -13,7 +13,7 @@ class ProblemItem:
     sentence: str
 
 
-class Problem(Exception):  # noqa: N818 - it is RFC 9457's word
+class Problem(Exception):
     """An answer of `application/problem+json`; `way_on` says what to do."""
 
     def __init__(

@@ -85,8 +85,10 @@ class Worker:
     async def _run_tasks(self) -> int:
         if self.settings.probe_port is not None:
             self.add("probe", self._probe)
-        tasks = {asyncio.ensure_future(task(self.stop)): name for name, task in self._tasks.items()}
-        stopping = asyncio.create_task(self.stop.wait())
+        tasks: dict[asyncio.Future[Any], str] = {
+            asyncio.ensure_future(task(self.stop)): name for name, task in self._tasks.items()
+        }
+        stopping: asyncio.Future[Any] = asyncio.create_task(self.stop.wait())
         logs.get_logger(__name__).info("worker_started", tasks=sorted(self._tasks))
         done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
         died = [task for task in done if task is not stopping and not self.stop.is_set()]

@@ -40,7 +40,7 @@ class Publisher:
 
     def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
-        self._next_partition = random.randrange(1024)  # noqa: S311
+        self._next_partition = random.randrange(1024)
 
     @classmethod
     async def open(cls, bootstrap: str, *, compression: str | None = None) -> "Publisher":
@@ -62,7 +62,7 @@ class Publisher:
                 await producer.stop()
                 if attempt == START_ATTEMPTS - 1:
                     raise
-                await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311
+                await asyncio.sleep(random.uniform(0.5, 1.5))
         raise AssertionError("unreachable")
 
     async def close(self) -> None:
@@ -70,7 +70,8 @@ class Publisher:
 
     async def partitions(self, topic: str) -> int:
         """How many partitions a topic has."""
-        return len(await self._producer.partitions_for(topic))
+        found: Any = self._producer.partitions_for(topic)  # pyright: ignore[reportUnknownMemberType]
+        return len(await found)
 
     async def send(self, messages: Sequence[OutboundMessage]) -> None:
         """Publish all, in their order per key; returns when every one is acknowledged."""
@@ -89,7 +90,9 @@ class Publisher:
         await asyncio.gather(*(writer.drain() for writer in writers.values()))
 
     def choose_partition(self, key: bytes | None, count: int) -> int:
-        """crc32 of the key (aiokafka's murmur2 is pure Python); without a key, one after another."""
+        """crc32 of the key (aiokafka's murmur2 is pure Python); without a key, one after
+        another.
+        """
         if key is not None:
             return crc32(key) % count
         self._next_partition += 1
@@ -99,7 +102,8 @@ class Publisher:
         return self._producer.create_batch()
 
     async def send_batch(self, batch: Any, topic: str, partition: int) -> "asyncio.Future[Any]":
-        return await self._producer.send_batch(batch, topic, partition=partition)
+        producer: Any = self._producer
+        return await producer.send_batch(batch, topic, partition=partition)
 
 
 class BulkWriter:

@@ -14,8 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.clock import uuid7
 from services.chassis.logs import bind, get_logger
-from services.chassis.problems import Problem as Problem
-from services.chassis.problems import ProblemItem as ProblemItem
+from services.chassis.problems import Problem, ProblemItem
 
 PROBLEM_TYPE = "application/problem+json"
 BODY_LIMIT = 8 * 1024 * 1024
@@ -77,8 +76,12 @@ class Frame:
         except Exception as error:
             get_logger(__name__).error("request_failed", exc_info=error)
             await exchange.tell(
-                Problem(500, "internal_error", "Something went wrong on our side.",
-                        way_on="Try again; if it stays, give support the request id.")
+                Problem(
+                    500,
+                    "internal_error",
+                    "Something went wrong on our side.",
+                    way_on="Try again; if it stays, give support the request id.",
+                )
             )
 
 
@@ -227,5 +230,3 @@ async def read_json(request: Request) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise Problem(400, "malformed_json", "The body is not valid JSON.") from None
-
-

@@ -7,7 +7,6 @@ from uuid import UUID
 import asyncpg
 import orjson
 from aiokafka import ConsumerRecord
-from services.chassis.broker import Broker
 from pydantic import ValidationError
 
 from contracts.envelope import READING_HEADER, Reading
@@ -15,7 +14,8 @@ from contracts.events.import_lifecycle import IMPORT_LIFECYCLE as LIFECYCLE_EVEN
 from contracts.events.records_judged import RecordJudged
 from contracts.records import record_types
 from contracts.topics import IMPORT_LIFECYCLE, RECORDS_JUDGED, ROWS_JUDGED
-from services.chassis.consuming import Batch, UnreadableMessage, subscribe
+from services.chassis.broker import Broker
+from services.chassis.consuming import LIVE, Batch, UnreadableMessage, subscribe
 from services.chassis.publishing import Publisher
 from services.ledger.domain.judged import is_judged
 from services.ledger.handlers.feeding import settle_batch
@@ -63,7 +63,7 @@ def subscribe_lifecycle(
         group=f"{GROUP}-lifecycle",
         decode=decode_lifecycle,
         handle=handle,
-        batch_wait_ms=20,
+        pace=LIVE,
     )
 
 
@@ -80,8 +80,7 @@ def subscribe_records(broker: Broker, publisher: Publisher, pool: asyncpg.Pool) 
         group=f"{GROUP}-records",
         decode=decode_record,
         handle=handle,
-        max_records=500,
-        batch_wait_ms=10,
+        pace=LIVE,
     )
 
 
@@ -98,7 +97,7 @@ def decode_judged(record: ConsumerRecord[Any, Any]) -> JudgedRow:
     """One verdict of the bulk lane; raises UnreadableMessage."""
     try:
         import_id, revision, fields = _parse_reading(dict(record.headers)[READING_HEADER])
-        judged = orjson.loads(record.value)
+        judged = orjson.loads(record.value or b"")
     except KeyError:
         raise UnreadableMessage("missing_header", "The header `reading` is missing.") from None
     except (ValidationError, ValueError, TypeError):
@@ -110,13 +109,13 @@ def decode_judged(record: ConsumerRecord[Any, Any]) -> JudgedRow:
 
 def decode_lifecycle(record: ConsumerRecord[Any, Any]) -> Lifecycle:
     try:
-        return LIFECYCLE_EVENT.validate_json(record.value)
+        return LIFECYCLE_EVENT.validate_json(record.value or b"")
     except (ValidationError, ValueError, TypeError):
         raise UnreadableMessage("not_readable", "Not a step in the life of an import.") from None
 
 
 def decode_record(record: ConsumerRecord[Any, Any]) -> RecordJudged:
     try:
-        return RecordJudged.model_validate_json(record.value)
+        return RecordJudged.model_validate_json(record.value or b"")
     except (ValidationError, ValueError, TypeError):
         raise UnreadableMessage("not_readable", "Not a verdict on a record.") from None

@@ -1,4 +1,6 @@
-"""SQL by name with named parameters (`:row`), as the ledger's engine runs it. No SQL text lives here."""
+"""SQL by name with named parameters (`:row`), as the ledger's engine runs it. No SQL text lives
+here.
+"""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from services.chassis.database import Connection
 from services.chassis.queries import load_queries
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)\b")
@@ -57,26 +60,24 @@ def _parse(name: str, text: str) -> Statement:
     return Statement(name, sql, tuple(parameters), when[1] if when else None)
 
 
-async def execute(
-    connection: asyncpg.Connection, statement: Statement, values: Mapping[str, Any]
-) -> str:
+async def execute(connection: Connection, statement: Statement, values: Mapping[str, Any]) -> str:
     """Run it; returns PostgreSQL's command tag."""
     return await connection.execute(statement.sql, *statement.arguments(values))
 
 
 async def fetch(
-    connection: asyncpg.Connection, statement: Statement, values: Mapping[str, Any]
+    connection: Connection, statement: Statement, values: Mapping[str, Any]
 ) -> list[asyncpg.Record]:
     return await connection.fetch(statement.sql, *statement.arguments(values))
 
 
 async def fetch_row(
-    connection: asyncpg.Connection, statement: Statement, values: Mapping[str, Any]
+    connection: Connection, statement: Statement, values: Mapping[str, Any]
 ) -> asyncpg.Record | None:
     return await connection.fetchrow(statement.sql, *statement.arguments(values))
 
 
 async def fetch_value(
-    connection: asyncpg.Connection, statement: Statement, values: Mapping[str, Any]
+    connection: Connection, statement: Statement, values: Mapping[str, Any]
 ) -> Any:
     return await connection.fetchval(statement.sql, *statement.arguments(values))

@@ -18,7 +18,7 @@ from contracts.envelope import (
 from contracts.topics import RECORDS_SUBMITTED, ROWS_RECEIVED
 from services.chassis.broker import Broker
 from services.chassis.clock import Clock
-from services.chassis.consuming import Batch, Record, UnreadableMessage, subscribe
+from services.chassis.consuming import LIVE, Batch, Record, UnreadableMessage, subscribe
 from services.chassis.publishing import Publisher
 from services.validator.domain.layouts import BadLayout
 from services.validator.domain.received import is_row
@@ -64,8 +64,7 @@ def subscribe_records(broker: Broker, publisher: Publisher, clock: Clock) -> Non
         group=f"{GROUP}-records",
         decode=partial(decode_record, clock=clock),
         handle=handle,
-        max_records=500,
-        batch_wait_ms=10,
+        pace=LIVE,
     )
 
 

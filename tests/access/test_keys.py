@@ -46,7 +46,9 @@ async def access(database: str) -> AsyncIterator[Access]:
         await migrate(database, schema="access", folders=[MIGRATIONS])
         pool = await open_pool(database, application_name="test", search_path="access")
         resources.push_async_callback(pool.close)
-        _, token = await issue_key(pool, name="root", actor="admin", scopes=["*"], created_by="test")
+        _, token = await issue_key(
+            pool, name="root", actor="admin", scopes=["*"], created_by="test"
+        )
         app = create_app(title="test", version="1", lifespan=None)
         app.state.verifier = KeyVerifier(pool)
         app.include_router(build_router(pool))

@@ -72,8 +72,9 @@ async def test_one_unreadable_message_goes_to_the_dead_letters_and_the_rest_goes
     subscribe(broker, publisher, topic=topic, group=f"g-{topic}", decode=decode, handle=handle)
     async with running(broker):
         await until(lambda: seen == ["a", "b"])
-    letters = AIOKafkaConsumer(f"{topic}.dlq", bootstrap_servers=kafka.bootstrap,
-                               auto_offset_reset="earliest")
+    letters = AIOKafkaConsumer(
+        f"{topic}.dlq", bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest"
+    )
     await letters.start()
     letter = await asyncio.wait_for(letters.getone(), PATIENCE_SECONDS)
     await letters.stop()
@@ -110,7 +111,7 @@ async def test_a_batch_that_fails_is_tried_again_whole_over_all_its_partitions(
 FAILING = """
 import asyncio, sys
 from services.chassis.broker import open_broker
-from services.chassis.consuming import Limits, UnreadableMessage, subscribe
+from services.chassis.consuming import Pace, UnreadableMessage, subscribe
 from services.chassis.publishing import Publisher
 
 async def main(bootstrap, topic, what):
@@ -123,7 +124,7 @@ async def main(bootstrap, topic, what):
     async def handle(batch):
         raise ConnectionError
     subscribe(broker, publisher, topic=topic, group="g-" + topic, decode=decode, handle=handle,
-              limits=Limits(retries=2, dead_letters=10))
+              pace=Pace(retries=2, dead_letters=10))
     await broker.faststream.start()
     await asyncio.Event().wait()
 

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from services.chassis import outbox
-from services.chassis.database import in_transaction, open_pool
+from services.chassis.database import Connection, in_transaction, open_pool
 from services.chassis.migrations import CHASSIS_MIGRATIONS, migrate
 from services.chassis.outbox import Relay
 from services.chassis.publishing import OutboundMessage, Publisher
@@ -49,10 +49,15 @@ async def relaying(*relays: Relay) -> AsyncIterator[None]:
 
 
 async def read(kafka: Kafka, topic: str, count: int) -> list[bytes]:
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest"
+    )
     await consumer.start()
     try:
-        return [(await asyncio.wait_for(consumer.getone(), PATIENCE_SECONDS)).value for _ in range(count)]
+        return [
+            (await asyncio.wait_for(consumer.getone(), PATIENCE_SECONDS)).value
+            for _ in range(count)
+        ]
     finally:
         await consumer.stop()
 
@@ -72,10 +77,13 @@ async def test_what_is_committed_is_said_in_order_and_what_is_rolled_back_is_not
     kafka: Kafka, pool: asyncpg.Pool, publisher: Publisher
 ) -> None:
     topic = await kafka.create_topic()
+
+    async def say_and_fail(connection: Connection) -> None:
+        await outbox.put(connection, [OutboundMessage(topic, None, b"never")])
+        raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
-        async with pool.acquire() as connection, connection.transaction():
-            await outbox.put(connection, [OutboundMessage(topic, None, b"never")])  # pyright: ignore[reportArgumentType]
-            raise ZeroDivisionError
+        await in_transaction(pool, say_and_fail)
     async with relaying(Relay(pool, publisher, schema="told")):
         for number in range(20):
             await say(pool, topic, str(number).encode())

@@ -64,9 +64,7 @@ class Books:
     async def read(self, import_id: UUID, rows: int, *, revision: int = 1) -> None:
         await follow(
             self.pool,
-            RevisionRead(
-                import_id=import_id, revision=revision, rows=rows, default_currency="USD"
-            ),
+            RevisionRead(import_id=import_id, revision=revision, rows=rows, default_currency="USD"),
         )
 
     async def review(
@@ -86,7 +84,9 @@ class Books:
         return import_id
 
     async def complete(self, import_id: UUID) -> None:
-        plan_id = await self.value("select plan_id from ledger_v1.imports where import_id = $1", import_id)
+        plan_id = await self.value(
+            "select plan_id from ledger_v1.imports where import_id = $1", import_id
+        )
         await follow(
             self.pool, CompletionRequested(import_id=import_id, plan_id=plan_id, actor="tester")
         )

@@ -71,8 +71,11 @@ async def test_the_same_file_again_changes_nothing(books: Books) -> None:
 
 @pytest.mark.parametrize(
     ("option", "action", "balance"),
-    [("hold", ("hold", "balance_differs"), 10000), ("ignore", ("unchanged", None), 10000),
-     ("adjust", ("update", None), 15000)],
+    [
+        ("hold", ("hold", "balance_differs"), 10000),
+        ("ignore", ("unchanged", None), 10000),
+        ("adjust", ("update", None), 15000),
+    ],
 )
 async def test_a_differing_balance_is_never_written_over(
     books: Books, option: str, action: tuple[str, str | None], balance: int
@@ -90,7 +93,10 @@ async def test_names_alone_never_guess(books: Books) -> None:
     john: Cells = {"AccountName": "John Smith", "Balance": "1.00"}
     import_id = await books.book("accounts", [john, john, {"AccountName": "Jane", "Balance": "2"}])
     assert await books.actions(import_id) == [
-        ("reject", "ambiguous_name"), ("reject", "ambiguous_name"), ("create", None)]
+        ("reject", "ambiguous_name"),
+        ("reject", "ambiguous_name"),
+        ("create", None),
+    ]
     number = await books.value("select account_number from accounts")
     assert number == "AC-0000001"
     again = await books.book("accounts", [{"AccountName": "jane", "Balance": "2.00"}])
@@ -98,7 +104,9 @@ async def test_names_alone_never_guess(books: Books) -> None:
 
 
 async def test_empty_text_clears_and_null_keeps(books: Books) -> None:
-    full = with_cells(ACME, DueDate="2026-05-01", Debtor="D-1", CustomParameter1="x", CustomParameter2="y")
+    full = with_cells(
+        ACME, DueDate="2026-05-01", Debtor="D-1", CustomParameter1="x", CustomParameter2="y"
+    )
     await books.book("accounts", [full])
     await books.book("accounts", [with_cells(ACME, DueDate="", Debtor=None, CustomParameter1="")])
     row = (await books.rows("select due_date, debtor, custom, version from ledger_v1.accounts"))[0]
@@ -107,8 +115,11 @@ async def test_empty_text_clears_and_null_keeps(books: Books) -> None:
 
 @pytest.mark.parametrize(
     ("balance", "currency", "reason"),
-    [("0.005", "USD", "too_many_decimals"), ("1.5", "JPY", "too_many_decimals"),
-     ("99999999999999.00", "USD", "amount_too_large")],
+    [
+        ("0.005", "USD", "too_many_decimals"),
+        ("1.5", "JPY", "too_many_decimals"),
+        ("99999999999999.00", "USD", "amount_too_large"),
+    ],
 )
 async def test_amounts_that_cannot_be_booked_are_rejected(
     books: Books, balance: str, currency: str, reason: str
@@ -118,11 +129,18 @@ async def test_amounts_that_cannot_be_booked_are_rejected(
 
 
 async def test_currencies_keep_their_own_digits(books: Books) -> None:
-    await books.book("accounts", [with_cells(ACME, Balance="1500", Currency="JPY"),
-                                  with_cells(ACME, AccountNumber="A-2", Balance="1.234", Currency="KWD")])
+    await books.book(
+        "accounts",
+        [
+            with_cells(ACME, Balance="1500", Currency="JPY"),
+            with_cells(ACME, AccountNumber="A-2", Balance="1.234", Currency="KWD"),
+        ],
+    )
     assert await books.balance("A-1") == 1500
     assert await books.balance("A-2") == 1234
-    texts = await books.rows("select ledger_v1.money_text(balance, currency) from ledger_v1.accounts order by id")
+    texts = await books.rows(
+        "select ledger_v1.money_text(balance, currency) from ledger_v1.accounts order by id"
+    )
     assert [row[0] for row in texts] == ["1500", "1.234"]
 
 
@@ -134,8 +152,11 @@ async def test_another_currency_than_the_accounts_is_rejected(books: Books) -> N
 
 @pytest.mark.parametrize(
     ("option", "action", "agent"),
-    [("create", ("create", None), "new@example.com"), ("unassigned", ("create", None), None),
-     ("reject", ("reject", "unknown_agent"), None)],
+    [
+        ("create", ("create", None), "new@example.com"),
+        ("unassigned", ("create", None), None),
+        ("reject", ("reject", "unknown_agent"), None),
+    ],
 )
 async def test_unknown_agents(
     books: Books, option: str, action: tuple[str, str | None], agent: str | None
@@ -148,23 +169,37 @@ async def test_unknown_agents(
 
 async def test_a_row_that_moved_since_the_review_is_held_and_nothing_else(books: Books) -> None:
     await books.book("accounts", [ACME, with_cells(ACME, AccountNumber="A-2")])
-    reviewed = await books.review("accounts", [with_cells(ACME, Status="Overdue"),
-        with_cells(ACME, AccountNumber="A-2", Status="Overdue"), with_cells(ACME, AccountNumber="A-3")])
-    await books.book("accounts", [with_cells(ACME, Status="Escalated"), with_cells(ACME, AccountNumber="A-3")])
+    reviewed = await books.review(
+        "accounts",
+        [
+            with_cells(ACME, Status="Overdue"),
+            with_cells(ACME, AccountNumber="A-2", Status="Overdue"),
+            with_cells(ACME, AccountNumber="A-3"),
+        ],
+    )
+    await books.book(
+        "accounts", [with_cells(ACME, Status="Escalated"), with_cells(ACME, AccountNumber="A-3")]
+    )
     await books.complete(reviewed)
     assert await books.actions(reviewed) == [("hold", "moved"), ("update", None), ("hold", "moved")]
     statuses = await books.rows("select status from ledger_v1.accounts order by account_number")
     assert [row[0] for row in statuses] == ["Escalated", "Overdue", "Active"]
-    completed = await books.value("select as_completed -> 'counts' from ledger_v1.imports where import_id = $1", reviewed)
+    completed = await books.value(
+        "select as_completed -> 'counts' from ledger_v1.imports where import_id = $1", reviewed
+    )
     assert (completed["held"], completed["updated"], completed["rows"]) == (2, 1, 3)
     await books.assert_sound()
 
 
 async def test_automatic_imports_plan_again_what_moved(books: Books) -> None:
     automatic = {"complete": "automatic", "balance_difference": "adjust"}
-    rows = [with_cells(ACME, AccountNumber=f"A-{number}", Balance=f"{number}.00") for number in (1, 2)]
+    rows = [
+        with_cells(ACME, AccountNumber=f"A-{number}", Balance=f"{number}.00") for number in (1, 2)
+    ]
     first = await books.review("accounts", rows, config=automatic)
-    second = await books.review("accounts", [with_cells(row, Balance="9.00") for row in rows], config=automatic)
+    second = await books.review(
+        "accounts", [with_cells(row, Balance="9.00") for row in rows], config=automatic
+    )
     await books.apply()
     assert await books.actions(first) == [("create", None)] * 2
     assert await books.actions(second) == [("update", None)] * 2

@@ -26,8 +26,12 @@ async def paid_books(books: Books) -> Books:
 
 @pytest.mark.parametrize(
     ("kind", "amount", "balance"),
-    [("payment", "30.00", 7000), ("fee", "5.00", 10500), ("adjustment", "-20.00", 8000),
-     ("adjustment", "20.00", 12000)],
+    [
+        ("payment", "30.00", 7000),
+        ("fee", "5.00", 10500),
+        ("adjustment", "-20.00", 8000),
+        ("adjustment", "20.00", 12000),
+    ],
 )
 async def test_the_type_gives_the_direction(
     paid_books: Books, kind: str, amount: str, balance: int
@@ -51,10 +55,17 @@ async def test_a_known_reference_is_unchanged_or_rejected_in_every_mode(paid_boo
 
 
 async def test_conflicting_references_in_one_file_are_all_rejected(paid_books: Books) -> None:
-    rows = [PAYMENT, with_cells(PAYMENT, Amount="31.00"), with_cells(PAYMENT, TransactionReference="P-2")]
+    rows = [
+        PAYMENT,
+        with_cells(PAYMENT, Amount="31.00"),
+        with_cells(PAYMENT, TransactionReference="P-2"),
+    ]
     import_id = await paid_books.book("transactions", rows)
     assert await paid_books.actions(import_id) == [
-        ("reject", "reference_reused"), ("reject", "reference_reused"), ("create", None)]
+        ("reject", "reference_reused"),
+        ("reject", "reference_reused"),
+        ("create", None),
+    ]
 
 
 async def test_equal_references_in_one_file_are_booked_once(paid_books: Books) -> None:
@@ -72,7 +83,9 @@ async def test_rows_without_a_reference_get_a_derived_one(paid_books: Books) -> 
     assert await paid_books.actions(same_bytes) == [("unchanged", None)] * 2
     elsewhere = await paid_books.book("transactions", rows[:1], sha256="other")
     assert await paid_books.actions(elsewhere) == [("hold", "possible_duplicate")]
-    exported = await paid_books.rows("select transaction_reference from ledger_v1.transactions order by id")
+    exported = await paid_books.rows(
+        "select transaction_reference from ledger_v1.transactions order by id"
+    )
     round_trip = [with_cells(PAYMENT, TransactionReference=row[0]) for row in exported]
     again = await paid_books.book("transactions", round_trip, sha256="export")
     assert await paid_books.actions(again) == [("unchanged", None)] * 2
@@ -82,7 +95,9 @@ async def test_rows_without_a_reference_get_a_derived_one(paid_books: Books) -> 
 
 async def test_a_reversal_is_whole_and_happens_once(paid_books: Books) -> None:
     await paid_books.book("transactions", [PAYMENT])
-    reversal = with_cells(PAYMENT, Type="payment_reversal", TransactionReference="R-1", ReversesReference="P-1")
+    reversal = with_cells(
+        PAYMENT, Type="payment_reversal", TransactionReference="R-1", ReversesReference="P-1"
+    )
     rows = [
         with_cells(reversal, TransactionReference="R-0", Amount="10.00"),
         reversal,
@@ -91,35 +106,56 @@ async def test_a_reversal_is_whole_and_happens_once(paid_books: Books) -> None:
     ]
     import_id = await paid_books.book("transactions", rows)
     assert await paid_books.actions(import_id) == [
-        ("reject", "reversal_differs"), ("create", None), ("reject", "already_reversed"),
-        ("park", "reversed_unknown")]
+        ("reject", "reversal_differs"),
+        ("create", None),
+        ("reject", "already_reversed"),
+        ("park", "reversed_unknown"),
+    ]
     assert await paid_books.balance("A-1") == 10000
-    again = await paid_books.book("transactions", [with_cells(reversal, TransactionReference="R-5")])
+    again = await paid_books.book(
+        "transactions", [with_cells(reversal, TransactionReference="R-5")]
+    )
     assert await paid_books.actions(again) == [("reject", "already_reversed")]
     await paid_books.assert_sound()
 
 
 async def test_a_reversal_may_stand_before_its_payment_in_one_file(paid_books: Books) -> None:
-    rows = [with_cells(PAYMENT, Type="payment_reversal", TransactionReference="R-1", ReversesReference="P-1"),
-            PAYMENT]
+    rows = [
+        with_cells(
+            PAYMENT, Type="payment_reversal", TransactionReference="R-1", ReversesReference="P-1"
+        ),
+        PAYMENT,
+    ]
     import_id = await paid_books.book("transactions", rows)
     assert await paid_books.actions(import_id) == [("create", None)] * 2
     assert await paid_books.balance("A-1") == 10000
-    linked = await paid_books.value("select reverses_reference from ledger_v1.transactions where transaction_reference = 'R-1'")
+    linked = await paid_books.value(
+        "select reverses_reference from ledger_v1.transactions where transaction_reference = 'R-1'"
+    )
     assert linked == "P-1"
 
 
 async def test_a_payment_without_its_account_waits(paid_books: Books) -> None:
-    rows = [with_cells(PAYMENT, AccountNumber="A-9"), with_cells(PAYMENT, AccountNumber=None, AccountName="Nobody", TransactionReference="P-2")]
+    rows = [
+        with_cells(PAYMENT, AccountNumber="A-9"),
+        with_cells(PAYMENT, AccountNumber=None, AccountName="Nobody", TransactionReference="P-2"),
+    ]
     import_id = await paid_books.book("transactions", rows)
     assert await paid_books.actions(import_id) == [("park", "account_unknown")] * 2
 
 
 async def test_an_account_is_found_by_its_name_when_that_is_unique(paid_books: Books) -> None:
-    await paid_books.book("accounts", [with_cells(ACCOUNT, AccountNumber="A-2", AccountName="Twin"),
-                                       with_cells(ACCOUNT, AccountNumber="A-3", AccountName="TWIN")])
-    rows = [with_cells(PAYMENT, AccountNumber=None, AccountName="ACME"),
-            with_cells(PAYMENT, AccountNumber=None, AccountName="twin", TransactionReference="P-2")]
+    await paid_books.book(
+        "accounts",
+        [
+            with_cells(ACCOUNT, AccountNumber="A-2", AccountName="Twin"),
+            with_cells(ACCOUNT, AccountNumber="A-3", AccountName="TWIN"),
+        ],
+    )
+    rows = [
+        with_cells(PAYMENT, AccountNumber=None, AccountName="ACME"),
+        with_cells(PAYMENT, AccountNumber=None, AccountName="twin", TransactionReference="P-2"),
+    ]
     import_id = await paid_books.book("transactions", rows)
     assert await paid_books.actions(import_id) == [("create", None), ("reject", "ambiguous_name")]
 
@@ -128,11 +164,18 @@ async def test_closed_accounts_take_payments_with_a_warning(paid_books: Books) -
     await paid_books.book("accounts", [with_cells(ACCOUNT, Status="Closed")])
     import_id = await paid_books.book("transactions", [PAYMENT])
     assert await paid_books.actions(import_id) == [("create", "closed_account")]
-    assert await paid_books.value("select warnings from ledger_v1.imports where import_id = $1", import_id) == 1
+    assert (
+        await paid_books.value(
+            "select warnings from ledger_v1.imports where import_id = $1", import_id
+        )
+        == 1
+    )
 
 
 async def test_a_payment_that_came_in_since_the_review_is_held(paid_books: Books) -> None:
-    reviewed = await paid_books.review("transactions", [PAYMENT, with_cells(PAYMENT, TransactionReference="P-2")])
+    reviewed = await paid_books.review(
+        "transactions", [PAYMENT, with_cells(PAYMENT, TransactionReference="P-2")]
+    )
     await paid_books.book("transactions", [PAYMENT])
     await paid_books.complete(reviewed)
     assert await paid_books.actions(reviewed) == [("hold", "moved"), ("create", None)]
@@ -140,9 +183,13 @@ async def test_a_payment_that_came_in_since_the_review_is_held(paid_books: Books
     await paid_books.assert_sound()
 
 
-async def test_two_reviewed_payments_of_one_account_do_not_hold_each_other(paid_books: Books) -> None:
+async def test_two_reviewed_payments_of_one_account_do_not_hold_each_other(
+    paid_books: Books,
+) -> None:
     first = await paid_books.review("transactions", [PAYMENT])
-    second = await paid_books.review("transactions", [with_cells(PAYMENT, TransactionReference="P-2")])
+    second = await paid_books.review(
+        "transactions", [with_cells(PAYMENT, TransactionReference="P-2")]
+    )
     await paid_books.complete(second)
     await paid_books.complete(first)
     assert await paid_books.actions(first) == [("create", None)]

@@ -1,4 +1,6 @@
-"""The record type `accounts`: what a debtor owes, as the guide's template and the agencies' files give it."""
+"""The record type `accounts`: what a debtor owes, as the guide's template and the agencies' files
+give it.
+"""
 
 from contracts.record_type import Field, RecordType
 

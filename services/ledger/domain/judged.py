@@ -84,7 +84,7 @@ def _array(values: list[str | None]) -> bytes:
     text = orjson.dumps(values)
     if _BACKSLASH not in text:
         return b"{%s}" % text[1:-1]
-    return ("{%s}" % ",".join(map(_element, values))).translate(_COPY_ESCAPES).encode()
+    return f"{{{','.join(map(_element, values))}}}".translate(_COPY_ESCAPES).encode()
 
 
 def _element(value: str | None) -> str:
@@ -98,7 +98,7 @@ def is_judged(value: Any, fields: int) -> bool:
     """Whether a decoded message has the shape of a verdict over so many fields."""
     if type(value) is not list:
         return False
-    items: list[Any] = value
+    items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
     if len(items) not in (6, 8) or items[0] != (ACCEPTED if len(items) == 6 else "rejected"):
         return False
     row, attempt, values = items[1:4]

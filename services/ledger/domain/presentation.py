@@ -99,19 +99,23 @@ def present_feed_row(row: Mapping[str, Any], record_type_name: str) -> dict[str,
         "ce_source": row["source"],
         "verdict": row["verdict"],
         "record": values | (row["custom"] or {}),
-        "violations": [_remark(remark) for remark in row["violations"] or []],
-        "warnings": [_remark(remark) for remark in row["warnings"] or []],
+        "violations": _remarks(row["violations"]),
+        "warnings": _remarks(row["warnings"]),
         "outcome": row["outcome"],
         "reason": None if reason is None else {"code": reason, **explain(reason)._asdict()},
         "record_id": None if row["record_id"] is None else str(row["record_id"]),
     }
 
 
+def _remarks(remarks: list[list[Any]] | None) -> list[dict[str, Any]]:
+    return [_remark(remark) for remark in remarks or []]
+
+
 def _remark(remark: list[Any]) -> dict[str, Any]:
-    field, code, sentence, *value = remark
+    field, code, sentence, value = [*remark, None][:4]
     return {
         "field": field,
         "code": code,
         "sentence": sentence,
-        "value": value[0] if value else None,
+        "value": value,
     }

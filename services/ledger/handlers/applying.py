@@ -9,7 +9,7 @@ from contracts.events.imports import ImportCompleted
 from services.chassis import outbox
 from services.chassis.clock import utc_now
 from services.chassis.crash_points import reach
-from services.chassis.database import in_transaction
+from services.chassis.database import Connection, in_transaction
 from services.ledger.books import books
 from services.ledger.domain.announcements import announce_completion
 from services.ledger.domain.options import parse_options
@@ -46,7 +46,7 @@ async def _apply_import(pool: asyncpg.Pool, import_no: int, *, parallel: int) ->
     await in_transaction(pool, lambda one: _finish(one, import_no))
 
 
-async def _open(connection: asyncpg.Connection, import_no: int) -> tuple[ImportRecord, Plan, Job]:
+async def _open(connection: Connection, import_no: int) -> tuple[ImportRecord, Plan, Job]:
     found = await imports.lock_import(connection, import_no)
     assert found.plan_no is not None
     assert found.record_type is not None
@@ -60,7 +60,7 @@ async def _open(connection: asyncpg.Connection, import_no: int) -> tuple[ImportR
     return found, plan, job
 
 
-async def _list_open(connection: asyncpg.Connection, plan: Plan, phase: int) -> Iterator[Range]:
+async def _list_open(connection: Connection, plan: Plan, phase: int) -> Iterator[Range]:
     applied = await plans.list_applied(connection, plan.plan_no)
     ranges = cut(plan.first_row, plan.last_row, phase)
     return iter([part for part in ranges if (part.phase, part.first_row) not in applied])
@@ -90,7 +90,7 @@ async def apply_one_range(pool: asyncpg.Pool, job: Job, plan: Plan, part: Range)
 async def _apply_in_transaction(
     pool: asyncpg.Pool, job: Job, plan: Plan, part: Range, *, careful: bool
 ) -> None:
-    async def work(connection: asyncpg.Connection) -> None:
+    async def work(connection: Connection) -> None:
         chunk_no = await apply_range(connection, job, plan, part, careful=careful)
         if chunk_no is not None:
             await outbox.put_expansion(connection, {"chunk_no": chunk_no}, lane=BULK_LANE)
@@ -102,7 +102,7 @@ async def _apply_in_transaction(
     reach("ledger.chunk_after_commit")
 
 
-async def _finish(connection: asyncpg.Connection, import_no: int) -> None:
+async def _finish(connection: Connection, import_no: int) -> None:
     found = await imports.lock_import(connection, import_no)
     if found.state != "completing":
         return
@@ -122,7 +122,7 @@ async def _finish(connection: asyncpg.Connection, import_no: int) -> None:
     reach("ledger.finish_before_commit")
 
 
-async def _sum_up(connection: asyncpg.Connection, found: ImportRecord, plan: Plan) -> Summary:
+async def _sum_up(connection: Connection, found: ImportRecord, plan: Plan) -> Summary:
     if not await plans.has_outcomes(connection, found.import_no):
         return Summary(counts=plan.counts, amounts=plan.amounts)
     return summarise(await plans.summarise_import(connection, found.import_no, plan.plan_no))

@@ -1,13 +1,14 @@
-"""The one engine that plans and applies rows, for files and feeds alike. Callers own the transaction."""
+"""The one engine that plans and applies rows, for files and feeds alike. Callers own the
+transaction.
+"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import asyncpg
-
 from contracts.api.imports import ImportOptions
 from contracts.records import record_types
 from services.chassis.clock import uuid7
+from services.chassis.database import Connection
 from services.ledger.books import Book
 from services.ledger.domain.options import plan_parameters
 from services.ledger.domain.ranges import Range
@@ -28,7 +29,7 @@ class Job(NamedTuple):
 
 
 async def plan_rows(
-    connection: asyncpg.Connection,
+    connection: Connection,
     job: Job,
     plan: Plan,
     *,
@@ -51,7 +52,7 @@ async def plan_rows(
         await execute(connection, statement, values)
 
 
-async def prepare(connection: asyncpg.Connection, job: Job, plan: Plan) -> None:
+async def prepare(connection: Connection, job: Job, plan: Plan) -> None:
     """Create the agents that the plan names, before any range is applied; may be run again."""
     apply = job.book.apply
     if "prepare" not in apply or job.options.unknown_agent != "create":
@@ -65,7 +66,7 @@ async def prepare(connection: asyncpg.Connection, job: Job, plan: Plan) -> None:
 
 
 async def apply_range(
-    connection: asyncpg.Connection, job: Job, plan: Plan, part: Range, *, careful: bool
+    connection: Connection, job: Job, plan: Plan, part: Range, *, careful: bool
 ) -> int | None:
     """Apply one range: records, postings and balances. None when it was applied before.
 
@@ -93,7 +94,7 @@ def _range_values(plan: Plan, part: Range) -> dict[str, Any]:
 
 
 async def _find_moved(
-    connection: asyncpg.Connection, book: Book, values: dict[str, Any], *, careful: bool
+    connection: Connection, book: Book, values: dict[str, Any], *, careful: bool
 ) -> list[int]:
     actions = await plans.list_actions(connection, values)
     moved: set[int] = set()
@@ -107,7 +108,7 @@ async def _find_moved(
     return sorted(moved)
 
 
-async def _apply_steps(connection: asyncpg.Connection, book: Book, values: dict[str, Any]) -> None:
+async def _apply_steps(connection: Connection, book: Book, values: dict[str, Any]) -> None:
     actions = await plans.list_actions(connection, values)
     for name in ("create", "remember", "update"):
         if name in book.apply and book.apply[name].when in actions:
@@ -117,7 +118,7 @@ async def _apply_steps(connection: asyncpg.Connection, book: Book, values: dict[
 
 
 async def _settle_moved(
-    connection: asyncpg.Connection,
+    connection: Connection,
     job: Job,
     plan: Plan,
     part: Range,
@@ -128,7 +129,7 @@ async def _settle_moved(
     """Reviewed imports hold what moved; automatic ones plan it again, here and now."""
     if job.options.complete == "manual":
         return
-    new_plan = await _plan_again(connection, job, plan, part, moved)
+    new_plan = await _plan_again(connection, job, plan, part, moved=moved)
     await plans.replace_held(connection, plan.import_no, new_plan.plan_no)
     await prepare(connection, job, new_plan)
     for phase in (1, 2):
@@ -140,7 +141,7 @@ async def _settle_moved(
 
 
 async def _plan_again(
-    connection: asyncpg.Connection, job: Job, plan: Plan, part: Range, moved: list[int]
+    connection: Connection, job: Job, plan: Plan, part: Range, *, moved: list[int]
 ) -> Plan:
     plan_no = await plans.create_plan(
         connection,

@@ -12,7 +12,7 @@ from contracts.findings import explain
 from services.chassis import outbox
 from services.chassis.clock import utc_now, uuid7
 from services.chassis.crash_points import reach
-from services.chassis.database import in_transaction
+from services.chassis.database import Connection, in_transaction
 from services.ledger.books import books
 from services.ledger.domain.announcements import announce_settlement
 from services.ledger.domain.judged import StagedRows
@@ -30,7 +30,7 @@ UNKNOWN_TYPE = "unknown"
 async def settle_batch(pool: asyncpg.Pool, batch: Sequence[RecordJudged]) -> None:
     """Book a batch of upstream records, each once for ever; the answers follow by the outbox."""
 
-    async def work(connection: asyncpg.Connection) -> None:
+    async def work(connection: Connection) -> None:
         fresh = await _drop_known(connection, batch)
         for key, records in _by_feed(fresh):
             await _book(connection, key, records)
@@ -42,9 +42,7 @@ async def settle_batch(pool: asyncpg.Pool, batch: Sequence[RecordJudged]) -> Non
         await in_transaction(pool, work)
 
 
-async def _drop_known(
-    connection: asyncpg.Connection, batch: Sequence[RecordJudged]
-) -> list[RecordJudged]:
+async def _drop_known(connection: Connection, batch: Sequence[RecordJudged]) -> list[RecordJudged]:
     identities = sorted({(item.source, item.event_id) for item in batch})
     known = {
         (found.source, found.event_id): found
@@ -60,9 +58,7 @@ async def _drop_known(
     return list(fresh.values())
 
 
-async def _answer_known(
-    connection: asyncpg.Connection, item: RecordJudged, known: KnownSubmission
-) -> None:
+async def _answer_known(connection: Connection, item: RecordJudged, known: KnownSubmission) -> None:
     """The same event again changes nothing; with other content it is told so."""
     if item.fingerprint == known.fingerprint:
         return
@@ -93,7 +89,7 @@ def _by_feed(batch: Sequence[RecordJudged]) -> Iterator[tuple[FeedKey, list[Reco
     )
 
 
-async def _book(connection: asyncpg.Connection, key: FeedKey, records: list[RecordJudged]) -> None:
+async def _book(connection: Connection, key: FeedKey, records: list[RecordJudged]) -> None:
     feed = await feeds.lock_feed(connection, key) or await _open_feed(connection, key)
     first_row = feed.rows + 1
     await feeds.grow_feed(connection, feed, len(records))
@@ -106,7 +102,7 @@ async def _book(connection: asyncpg.Connection, key: FeedKey, records: list[Reco
         await outbox.put_expansion(connection, {"chunk_no": chunk_no}, lane=LIVE_LANE)
 
 
-async def _open_feed(connection: asyncpg.Connection, key: FeedKey) -> Feed:
+async def _open_feed(connection: Connection, key: FeedKey) -> Feed:
     import_id = uuid7()
     import_no = await feeds.create_feed_import(
         connection,
@@ -135,7 +131,7 @@ async def _open_feed(connection: asyncpg.Connection, key: FeedKey) -> Feed:
 
 
 async def _stage(
-    connection: asyncpg.Connection, feed: Feed, first_row: int, records: list[RecordJudged]
+    connection: Connection, feed: Feed, first_row: int, records: list[RecordJudged]
 ) -> None:
     rows = StagedRows()
     judged = [_judged(item, number) for number, item in enumerate(records, first_row)]
@@ -164,19 +160,21 @@ def _judged(item: RecordJudged, row: int) -> list[Any]:
 
 def _distinct_parts(first_row: int, records: list[RecordJudged]) -> Iterator[Range]:
     """Runs of records without a repeated key: of two for one account the later sees the earlier."""
-    start, seen = first_row, set[str]()
+    start = first_row
+    seen = set[str]()
     for number, item in enumerate(records, first_row):
         reference = item.reference
         if reference is not None and reference in seen:
             yield Range(1, start, number - 1)
-            start, seen = number, set()
+            start = number
+            seen = set[str]()
         if reference is not None:
             seen.add(reference)
     yield Range(1, start, first_row + len(records) - 1)
 
 
 async def _plan_and_apply(
-    connection: asyncpg.Connection, key: FeedKey, feed: Feed, part: Range
+    connection: Connection, key: FeedKey, feed: Feed, part: Range
 ) -> list[int]:
     plan = await plans.find_plan(connection, feed.plan_no)
     plan = plan._replace(first_row=part.first_row, last_row=part.last_row)

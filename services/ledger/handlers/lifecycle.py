@@ -1,4 +1,6 @@
-"""What ingest says of an import, in the order of its key: opened, read, options, complete, cancel."""
+"""What ingest says of an import, in the order of its key: opened, read, options, complete,
+cancel.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +14,7 @@ from contracts.events.import_lifecycle import (
     OptionsChanged,
     RevisionRead,
 )
-from services.chassis.database import in_transaction
+from services.chassis.database import Connection, in_transaction
 from services.ledger.domain.options import parse_options
 from services.ledger.domain.summary import completion_blocked
 from services.ledger.repository import imports, plans
@@ -26,7 +28,7 @@ Lifecycle = (
 async def follow(pool: asyncpg.Pool, event: Lifecycle) -> None:
     """Take one step in the life of an import; a repeated or late step changes nothing."""
 
-    async def work(connection: asyncpg.Connection) -> None:
+    async def work(connection: Connection) -> None:
         await imports.ensure_import(connection, event.import_id)
         match event:
             case ImportOpened():
@@ -55,7 +57,7 @@ def _opening(event: ImportOpened) -> Opening:
     )
 
 
-async def _note_read(connection: asyncpg.Connection, event: RevisionRead) -> None:
+async def _note_read(connection: Connection, event: RevisionRead) -> None:
     found = await imports.ensure_import(connection, event.import_id)
     await imports.ensure_revision(connection, found.import_no, event.revision)
     await imports.note_revision_read(
@@ -67,7 +69,7 @@ async def _note_read(connection: asyncpg.Connection, event: RevisionRead) -> Non
     )
 
 
-async def _begin_completion(connection: asyncpg.Connection, event: CompletionRequested) -> None:
+async def _begin_completion(connection: Connection, event: CompletionRequested) -> None:
     found = await imports.ensure_import(connection, event.import_id)
     found = await imports.lock_import(connection, found.import_no)
     if found.state != "ready" or found.plan_no is None:

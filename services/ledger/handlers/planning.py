@@ -9,7 +9,7 @@ from contracts.events.imports import ImportPlanned
 from services.chassis import outbox
 from services.chassis.clock import utc_now, uuid7
 from services.chassis.crash_points import reach
-from services.chassis.database import in_transaction
+from services.chassis.database import Connection, in_transaction
 from services.ledger.books import books
 from services.ledger.domain.announcements import announce_plan
 from services.ledger.domain.options import parse_options
@@ -30,7 +30,7 @@ from services.ledger.repository.plans import Plan
 async def plan_next(pool: asyncpg.Pool) -> bool:
     """Plan one full revision that has no plan of its newest options; false when there is none."""
 
-    async def work(connection: asyncpg.Connection) -> bool:
+    async def work(connection: Connection) -> bool:
         import_no = await imports.find_unplanned(connection)
         if import_no is None:
             return False
@@ -41,7 +41,7 @@ async def plan_next(pool: asyncpg.Pool) -> bool:
     return await in_transaction(pool, work)
 
 
-async def _plan_import(connection: asyncpg.Connection, found: ImportRecord) -> None:
+async def _plan_import(connection: Connection, found: ImportRecord) -> None:
     assert found.record_type is not None
     revision = await imports.newest_revision(connection, found.import_no)
     job = Job(found, books()[found.record_type], parse_options(found.config))
@@ -58,9 +58,7 @@ async def _plan_import(connection: asyncpg.Connection, found: ImportRecord) -> N
     await _announce(connection, found, plan, summary)
 
 
-async def _create_plan(
-    connection: asyncpg.Connection, found: ImportRecord, revision: Revision
-) -> Plan:
+async def _create_plan(connection: Connection, found: ImportRecord, revision: Revision) -> Plan:
     plan_no = await plans.create_plan(
         connection,
         {
@@ -77,7 +75,7 @@ async def _create_plan(
 
 
 async def _describe(
-    connection: asyncpg.Connection, plan: Plan, options: ImportOptions
+    connection: Connection, plan: Plan, options: ImportOptions
 ) -> tuple[dict[str, Any] | None, Summary]:
     summary = summarise(await plans.summarise_plan(connection, plan.plan_no))
     counted, warned = await plans.count_findings(connection, plan._asdict())
@@ -96,7 +94,7 @@ async def _describe(
 
 
 async def _announce(
-    connection: asyncpg.Connection, found: ImportRecord, plan: Plan, summary: Summary
+    connection: Connection, found: ImportRecord, plan: Plan, summary: Summary
 ) -> None:
     event = ImportPlanned(
         import_id=found.import_id,

@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import asyncpg
-
+from services.chassis.database import Connection
 from services.chassis.outbox import OutboundMessage
 from services.ledger.books import books
 from services.ledger.domain.announcements import ChangeAnnouncer, announce_settlement, settle
@@ -17,7 +16,7 @@ MESSAGES_PER_STEP = 4_000
 
 
 async def expand(
-    connection: asyncpg.Connection, entry: dict[str, Any]
+    connection: Connection, entry: dict[str, Any]
 ) -> AsyncIterator[Sequence[OutboundMessage]]:
     """The messages of one chunk: a change per applied row and, in a feed, each row's answer."""
     chunk = await plans.find_chunk(connection, entry["chunk_no"])
@@ -29,7 +28,7 @@ async def expand(
 
 
 async def _all_changes(
-    connection: asyncpg.Connection, chunk: Chunk
+    connection: Connection, chunk: Chunk
 ) -> AsyncIterator[Sequence[OutboundMessage]]:
     for plan_no in [chunk.plan_no, *await plans.list_later_plans(connection, chunk)]:
         async for messages in _changes(connection, chunk, plan_no):
@@ -37,7 +36,7 @@ async def _all_changes(
 
 
 async def _changes(
-    connection: asyncpg.Connection, chunk: Chunk, plan_no: int
+    connection: Connection, chunk: Chunk, plan_no: int
 ) -> AsyncIterator[Sequence[OutboundMessage]]:
     announcer = ChangeAnnouncer(
         import_id=chunk.import_id,
@@ -54,7 +53,7 @@ async def _changes(
             yield [announcer.announce(**row) for row in rows]
 
 
-async def _settlements(connection: asyncpg.Connection, chunk: Chunk) -> Sequence[OutboundMessage]:
+async def _settlements(connection: Connection, chunk: Chunk) -> Sequence[OutboundMessage]:
     messages: list[OutboundMessage] = []
     for row in await feeds.list_settled(connection, chunk):
         settled = settle(

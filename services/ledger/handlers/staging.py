@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.chassis.crash_points import reach
-from services.chassis.database import in_transaction
+from services.chassis.database import Connection, in_transaction
 from services.ledger.domain.judged import StagedRows
 from services.ledger.repository import imports
 
@@ -25,7 +25,7 @@ class JudgedRow(NamedTuple):
 async def stage_batch(pool: asyncpg.Pool, batch: Sequence[JudgedRow]) -> None:
     """Stage what is new. Rows of an import that takes no more are dropped: they change nothing."""
 
-    async def work(connection: asyncpg.Connection) -> None:
+    async def work(connection: Connection) -> None:
         rows = StagedRows()
         for (import_id, revision), judged in _by_revision(batch).items():
             import_no = await _open_for_rows(connection, import_id, revision)
@@ -45,9 +45,7 @@ def _by_revision(batch: Sequence[JudgedRow]) -> dict[tuple[UUID, int], list[list
     return dict(sorted(grouped.items(), key=lambda item: (str(item[0][0]), item[0][1])))
 
 
-async def _open_for_rows(
-    connection: asyncpg.Connection, import_id: UUID, revision: int
-) -> int | None:
+async def _open_for_rows(connection: Connection, import_id: UUID, revision: int) -> int | None:
     found = await imports.ensure_import(connection, import_id)
     if found.state in CLOSED_STATES:
         return None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.chassis.database import Connection
 from services.ledger.repository.imports import QUERIES
 from services.ledger.repository.plans import Chunk
 from services.ledger.statements import execute, fetch, fetch_row, fetch_value
@@ -34,7 +35,7 @@ class KnownSubmission(NamedTuple):
     record_type: str
 
 
-async def lock_feed(connection: asyncpg.Connection, key: FeedKey) -> Feed | None:
+async def lock_feed(connection: Connection, key: FeedKey) -> Feed | None:
     """The feed, its rows locked against another batch; None when there is none yet.
 
     The key itself is locked until the transaction ends, so that only one batch creates it.
@@ -45,26 +46,26 @@ async def lock_feed(connection: asyncpg.Connection, key: FeedKey) -> Feed | None
     return Feed(*found) if found else None
 
 
-async def create_feed_import(connection: asyncpg.Connection, values: dict[str, Any]) -> int:
+async def create_feed_import(connection: Connection, values: dict[str, Any]) -> int:
     return await fetch_value(connection, QUERIES["create_feed_import"], values)
 
 
 async def create_feed(
-    connection: asyncpg.Connection, key: FeedKey, *, import_no: int, plan_no: int
+    connection: Connection, key: FeedKey, *, import_no: int, plan_no: int
 ) -> None:
     values = {**key._asdict(), "import_no": import_no, "plan_no": plan_no}
     await execute(connection, QUERIES["create_feed"], values)
     await execute(connection, QUERIES["set_plan"], values)
 
 
-async def grow_feed(connection: asyncpg.Connection, feed: Feed, added: int) -> None:
+async def grow_feed(connection: Connection, feed: Feed, added: int) -> None:
     values = {**feed._asdict(), "added": added}
     await execute(connection, QUERIES["grow_feed"], values)
     await execute(connection, QUERIES["grow_feed_plan"], values)
 
 
 async def find_submissions(
-    connection: asyncpg.Connection, identities: Sequence[tuple[str, str]]
+    connection: Connection, identities: Sequence[tuple[str, str]]
 ) -> list[KnownSubmission]:
     values = {
         "sources": [source for source, _ in identities],
@@ -74,9 +75,9 @@ async def find_submissions(
     return [KnownSubmission(*row) for row in rows]
 
 
-async def add_submissions(connection: asyncpg.Connection, values: dict[str, Any]) -> None:
+async def add_submissions(connection: Connection, values: dict[str, Any]) -> None:
     await execute(connection, QUERIES["add_submissions"], values)
 
 
-async def list_settled(connection: asyncpg.Connection, chunk: Chunk) -> list[asyncpg.Record]:
+async def list_settled(connection: Connection, chunk: Chunk) -> list[asyncpg.Record]:
     return await fetch(connection, QUERIES["list_settled"], chunk._asdict())

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.chassis.database import Connection
 from services.ledger.domain.judged import COLUMNS, StagedRows
 from services.ledger.statements import Statements, execute, fetch, fetch_row, fetch_value
 
@@ -47,12 +48,12 @@ class Opening(NamedTuple):
     opened_at: datetime
 
 
-async def find_import(connection: asyncpg.Connection, import_id: UUID) -> ImportRecord | None:
+async def find_import(connection: Connection, import_id: UUID) -> ImportRecord | None:
     found = await fetch_row(connection, QUERIES["find_import"], {"import_id": import_id})
     return ImportRecord(*found) if found else None
 
 
-async def ensure_import(connection: asyncpg.Connection, import_id: UUID) -> ImportRecord:
+async def ensure_import(connection: Connection, import_id: UUID) -> ImportRecord:
     """The import, made known by its id alone where it is not: its rows may come first."""
     found = await find_import(connection, import_id)
     if found is None:
@@ -62,25 +63,25 @@ async def ensure_import(connection: asyncpg.Connection, import_id: UUID) -> Impo
     return found
 
 
-async def lock_import(connection: asyncpg.Connection, import_no: int) -> ImportRecord:
+async def lock_import(connection: Connection, import_no: int) -> ImportRecord:
     found = await fetch_row(connection, QUERIES["lock_import"], {"import_no": import_no})
     assert found is not None
     return ImportRecord(*found)
 
 
-async def open_import(connection: asyncpg.Connection, opening: Opening) -> None:
+async def open_import(connection: Connection, opening: Opening) -> None:
     values = opening._asdict() | {"config": opening.config}
     await execute(connection, QUERIES["open_import"], values)
 
 
-async def ensure_revision(connection: asyncpg.Connection, import_no: int, revision: int) -> None:
+async def ensure_revision(connection: Connection, import_no: int, revision: int) -> None:
     await execute(
         connection, QUERIES["ensure_revision"], {"import_no": import_no, "revision": revision}
     )
 
 
 async def note_revision_read(
-    connection: asyncpg.Connection,
+    connection: Connection,
     import_no: int,
     revision: int,
     *,
@@ -97,17 +98,15 @@ async def note_revision_read(
     await execute(connection, QUERIES["reopen_for_revision"], values)
 
 
-async def change_options(
-    connection: asyncpg.Connection, import_id: UUID, config: dict[str, Any]
-) -> None:
+async def change_options(connection: Connection, import_id: UUID, config: dict[str, Any]) -> None:
     await execute(connection, QUERIES["change_options"], {"import_id": import_id, "config": config})
 
 
-async def cancel_import(connection: asyncpg.Connection, import_id: UUID) -> None:
+async def cancel_import(connection: Connection, import_id: UUID) -> None:
     await execute(connection, QUERIES["cancel_import"], {"import_id": import_id})
 
 
-async def stage_rows(connection: asyncpg.Connection, rows: StagedRows) -> None:
+async def stage_rows(connection: Connection, rows: StagedRows) -> None:
     """Stage rows, and add the first attempts that are new to their revisions.
 
     Straight into the table; only where a row is there already, by way of `incoming`, which takes
@@ -127,49 +126,47 @@ async def stage_rows(connection: asyncpg.Connection, rows: StagedRows) -> None:
         await execute(connection, QUERIES["add_staged"], values)
 
 
-async def _copy(connection: asyncpg.Connection, table: str, rows: StagedRows) -> None:
+async def _copy(connection: Connection, table: str, rows: StagedRows) -> None:
     source = BytesIO(b"".join(rows.lines))
     await connection.copy_to_table(table, source=source, columns=list(COLUMNS), format="text")
 
 
-async def find_unplanned(connection: asyncpg.Connection) -> int | None:
+async def find_unplanned(connection: Connection) -> int | None:
     return await fetch_value(connection, QUERIES["find_unplanned"], {})
 
 
-async def newest_revision(connection: asyncpg.Connection, import_no: int) -> Revision:
+async def newest_revision(connection: Connection, import_no: int) -> Revision:
     found = await fetch_row(connection, QUERIES["newest_revision"], {"import_no": import_no})
     assert found is not None
     return Revision(*found)
 
 
-async def make_ready(connection: asyncpg.Connection, import_no: int, plan_no: int) -> None:
+async def make_ready(connection: Connection, import_no: int, plan_no: int) -> None:
     await execute(connection, QUERIES["make_ready"], {"import_no": import_no, "plan_no": plan_no})
 
 
-async def begin_completion(connection: asyncpg.Connection, import_no: int, actor: str) -> None:
+async def begin_completion(connection: Connection, import_no: int, actor: str) -> None:
     await execute(connection, QUERIES["begin_completion"], {"import_no": import_no, "actor": actor})
 
 
-async def remark_import(connection: asyncpg.Connection, import_no: int, remark: str) -> None:
+async def remark_import(connection: Connection, import_no: int, remark: str) -> None:
     await execute(connection, QUERIES["remark_import"], {"import_no": import_no, "remark": remark})
 
 
-async def complete_import(
-    connection: asyncpg.Connection, import_no: int, summary: dict[str, Any]
-) -> None:
+async def complete_import(connection: Connection, import_no: int, summary: dict[str, Any]) -> None:
     await execute(
         connection, QUERIES["complete_import"], {"import_no": import_no, "summary": summary}
     )
 
 
-async def find_completing(connection: asyncpg.Connection) -> list[int]:
+async def find_completing(connection: Connection) -> list[int]:
     return [row["import_no"] for row in await fetch(connection, QUERIES["find_completing"], {})]
 
 
-async def try_lock_import(connection: asyncpg.Connection, import_no: int) -> bool:
+async def try_lock_import(connection: Connection, import_no: int) -> bool:
     """Take the session's lock on applying this import; false while another process has it."""
     return await fetch_value(connection, QUERIES["try_lock_import"], {"import_no": import_no})
 
 
-async def unlock_import(connection: asyncpg.Connection, import_no: int) -> None:
+async def unlock_import(connection: Connection, import_no: int) -> None:
     await execute(connection, QUERIES["unlock_import"], {"import_no": import_no})
