@@ -38,34 +38,34 @@ async def migrate(dsn: str, *, schema: str, folders: Sequence[Path]) -> list[str
         )
         applied: list[str] = []
         for folder in folders:
-            for path in list_migrations(folder):
-                if await _apply(connection, f"{folder.parent.name}/{folder.name}", path):
+            for path, text in read_migrations(folder):
+                namespace = f"{folder.parent.name}/{folder.name}"
+                if await _apply(connection, namespace, path.name, text):
                     applied.append(f"{schema}: {folder.parent.name}/{path.name}")
         return applied
 
 
-def list_migrations(folder: Path) -> list[Path]:
-    return sorted(folder.glob("[0-9]*.sql"))
+def read_migrations(folder: Path) -> list[tuple[Path, str]]:
+    return [(path, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("[0-9]*.sql"))]
 
 
-async def _apply(connection: asyncpg.Connection, namespace: str, path: Path) -> bool:
-    text = path.read_text(encoding="utf-8")
+async def _apply(connection: asyncpg.Connection, namespace: str, name: str, text: str) -> bool:
     checksum = sha256(text.encode()).hexdigest()
     known = await connection.fetchval(
         "select checksum from schema_migrations where namespace = $1 and name = $2",
         namespace,
-        path.name,
+        name,
     )
     if known is not None:
         if known != checksum:
-            raise ChangedMigrationError(f"{namespace}/{path.name} was changed after it was applied")
+            raise ChangedMigrationError(f"{namespace}/{name} was changed after it was applied")
         return False
     async with connection.transaction():
         await connection.execute(text)
         await connection.execute(
             "insert into schema_migrations (namespace, name, checksum) values ($1, $2, $3)",
             namespace,
-            path.name,
+            name,
             checksum,
         )
     return True

@@ -1,0 +1,1 @@
+"""In which order and inside which transaction: asking, rendering, expiring."""
