@@ -27,6 +27,7 @@ from services.ledger.handlers.planning import plan_next
 from services.ledger.handlers.staging import JudgedRow, stage_batch
 
 Cells = dict[str, str | None]
+ROLES = Path(__file__).with_name("roles.sql")
 
 
 @dataclass
@@ -153,12 +154,17 @@ def judge(record_type: str, number: int, cells: Cells | None) -> list[Any]:
     return ["accepted", number, 1, values, custom, None]
 
 
-@pytest.fixture
-async def books(database: str) -> AsyncIterator[Books]:
+async def lay_books(database: str) -> None:
+    """A ledger's schemas in an empty database."""
     connection = await asyncpg.connect(database)
-    await connection.execute(Path(__file__).with_name("roles.sql").read_text())
+    await connection.execute(ROLES.read_text())
     await connection.close()
     await lay_schema(database)
+
+
+@pytest.fixture
+async def books(database: str) -> AsyncIterator[Books]:
+    await lay_books(database)
     pool = await open_pool(database, application_name="test", search_path="ledger")
     try:
         yield Books(pool)
