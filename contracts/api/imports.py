@@ -96,6 +96,12 @@ class ControlOverride(Body):
     reason: Annotated[str, StringConstraints(min_length=3, max_length=1000)]
 
 
+class ImportPatch(ImportOptions):
+    """Options to set anew, until completion; what is left out is left as it is."""
+
+    control_override: ControlOverride | None = None
+
+
 class JsonImport(Body):
     """One call with configuration and payload."""
 

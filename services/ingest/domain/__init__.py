@@ -1,0 +1,1 @@
+"""What ingest decides: configurations, mappings, states, what is shown. No I/O."""

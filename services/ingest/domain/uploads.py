@@ -1,0 +1,91 @@
+"""What ingest knows of an upload, and what the ledger publishes of the import that it became."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from contracts.api.imports import ImportConfig
+from services.ingest.domain.configuration import load_config
+from services.ingest.domain.mappings import Targets
+
+OwnState = Literal["mapping", "reading", "read", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload with its current revision; `table` is the file's shape, null if it has none yet.
+
+    `rows` is set when the revision has been read, `rows_read` says how far reading has come.
+    """
+
+    import_id: UUID
+    record_type: str
+    state: OwnState
+    revision: int
+    actor: str
+    created_at: datetime
+    file_name: str
+    file_bytes: int
+    file_sha256: str
+    config: dict[str, Any]
+    targets: Targets
+    table: dict[str, Any] | None
+    rows_read: int
+    rows: int | None
+    failure: dict[str, str] | None
+    corrects: UUID | None
+    completion_plan: UUID | None
+    cancelled_at: datetime | None
+
+    @property
+    def options(self) -> ImportConfig:
+        return load_config(self.config)
+
+    @property
+    def completes_itself(self) -> bool:
+        return self.config.get("complete") == "automatic"
+
+    @property
+    def overridden(self) -> bool:
+        return bool(self.config.get("control_override"))
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFacts:
+    """A row of `ledger_v1.imports`; the columns mean what contracts/views.py says."""
+
+    import_id: UUID
+    state: str
+    revision: int | None
+    rows_expected: int | None
+    rows_staged: int
+    plan_id: UUID | None
+    plan_made_at: datetime | None
+    counts: dict[str, int]
+    amounts: dict[str, dict[str, int]]
+    warnings: int
+    findings: list[dict[str, Any]]
+    control: dict[str, Any] | None
+    as_completed: dict[str, Any] | None
+    ready_at: datetime | None
+    completed_at: datetime | None
+    applied_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Both halves of an import; the ledger may not have heard of it yet."""
+
+    upload: Upload
+    ledger: LedgerFacts | None
+
+    @property
+    def plan(self) -> LedgerFacts | None:
+        """The ledger's facts, if they hold a plan of the revision that was read last."""
+        ledger, upload = self.ledger, self.upload
+        if ledger is None or ledger.plan_id is None:
+            return None
+        if upload.state in ("mapping", "reading") or ledger.revision != upload.revision:
+            return None
+        return ledger

@@ -1,0 +1,35 @@
+"""The variables that ingest reads, and the limits that it publishes."""
+
+from pydantic import SecretStr
+
+from services.chassis.settings import KafkaSettings, ObjectStoreSettings, Settings
+
+MIB = 1024 * 1024
+
+
+class IngestDatabaseSettings(Settings):
+    """What migrations need."""
+
+    ingest_postgres_dsn: SecretStr
+
+
+class IngestSettings(IngestDatabaseSettings, ObjectStoreSettings):
+    """What endpoints and the reader share: limits of files, and the agency's currency.
+
+    Bytes, rows and columns are of the plain (unpacked) file; `upload_bytes` of what is sent.
+    """
+
+    ingest_default_currency: str = "USD"
+    ingest_upload_bytes: int = 2048 * MIB
+    ingest_payload_bytes: int = 8 * MIB
+    ingest_file_bytes: int = 4096 * MIB
+    ingest_rows: int = 20_000_000
+    ingest_columns: int = 1_000
+
+
+class IngestWorkerSettings(IngestSettings, KafkaSettings):
+    """What the worker needs beside; times in seconds."""
+
+    ingest_parallel_reads: int = 2
+    ingest_lease_seconds: float = 8.0
+    ingest_poll_seconds: float = 0.2
