@@ -94,7 +94,7 @@ def _judge_of(header: bytes) -> RowJudge:
         raise UnreadableMessage("unknown_field", "A field is unknown or repeated.") from None
     except ValueProblem as problem:
         raise UnreadableMessage(problem.code, problem.sentence) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UnreadableMessage("wrong_header", "The header `reading` is malformed.") from None
 
 
@@ -116,10 +116,7 @@ def decode_record(record: Record, clock: Clock) -> ReceivedRecord:
 
 
 def _read_attributes(headers: dict[str, bytes], clock: Clock) -> CloudEventAttributes:
-    missing = [
-        name for name in ("ce_id", "ce_source", "ce_type", "ce_time") if not headers.get(name)
-    ]
-    if missing or not headers.get("ce_specversion"):
+    if not all(headers.get(name) for name in NEEDED_HEADERS):
         raise UnreadableMessage("missing_header", "CloudEvents headers are missing.")
     try:
         attributes = attributes_of(headers)
