@@ -18,7 +18,6 @@ create table accounts (
     updated_at timestamptz not null default now()
 );
 create unique index accounts_number on accounts (account_number) where active;
-create index accounts_name on accounts (hashtextextended(lower(account_name), 0)) where active;
 
 create table postings (
     account_id bigint not null,
