@@ -38,7 +38,7 @@ def create_key(
         session.output.data(made)
         return
     session.output.note(f"key {made['id']} ({name}); this is its secret, shown only now:")
-    session.output.line(str(made["secret"]))
+    session.output.line(str(made["key"]))
 
 
 def list_keys(

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import asyncpg
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
 from services.chassis.queries import load_queries
 
 PUBLISHED = "ledger_v1"

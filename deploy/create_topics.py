@@ -16,7 +16,12 @@ from dataclasses import dataclass
 import stamina
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.topics import TOPICS, Topic
@@ -69,15 +74,20 @@ async def _create_topics(settings: TopicsSettings, wanted: list[Wanted]) -> None
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     await admin.start()
     try:
-        present = {
-            str(topic["topic"]): len(topic["partitions"]) for topic in await admin.describe_topics()
-        }
+        present = await _list_present(admin)
         await _create_missing(admin, settings, [t for t in wanted if t.name not in present])
-        known = [topic for topic in wanted if topic.name in present]
-        await _add_partitions(admin, [t for t in known if present[t.name] < t.partitions])
-        await _set_retention(admin, known)
+        present = await _list_present(admin)
+        if unseen := [topic.name for topic in wanted if topic.name not in present]:
+            raise UnknownTopicOrPartitionError(f"the brokers do not tell of {unseen} yet")
+        await _add_partitions(admin, [t for t in wanted if present[t.name] < t.partitions])
+        await _set_retention(admin, wanted)
     finally:
         await admin.close()
+
+
+async def _list_present(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """Topics as the brokers tell of them, with their numbers of partitions."""
+    return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
 
 
 async def _create_missing(
@@ -108,11 +118,11 @@ async def _add_partitions(admin: AIOKafkaAdminClient, short: list[Wanted]) -> No
         )
 
 
-async def _set_retention(admin: AIOKafkaAdminClient, known: list[Wanted]) -> None:
+async def _set_retention(admin: AIOKafkaAdminClient, wanted: list[Wanted]) -> None:
     resources = [
-        ConfigResource(ConfigResourceType.TOPIC, topic.name, topic.settings) for topic in known
+        ConfigResource(ConfigResourceType.TOPIC, topic.name, topic.settings) for topic in wanted
     ]
-    for answer in await admin.alter_configs(resources) if resources else ():
+    for answer in await admin.alter_configs(resources):
         for code, message, _, name in answer.resources:
             if code:
                 raise for_code(code)(f"the retention of {name} could not be set: {message}")

@@ -16,11 +16,17 @@ _ROWS_PER_WRITE = 10_000
 
 
 def iterate_rows(
-    record_type: str, rows: int, *, seed: int, bad_share: float, accounts: int | None = None
+    record_type: str,
+    rows: int,
+    *,
+    seed: int = DEFAULT_SEED,
+    bad_share: float = DEFAULT_BAD_SHARE,
+    accounts: int | None = None,
+    first: int = 1,
 ) -> Iterator[GeneratedRow]:
-    """Rows 1 to `rows`. Transactions refer to the first `accounts` accounts of the same seed."""
+    """`rows` rows from number `first` on. Transactions refer to the first `accounts` accounts."""
     make = _maker(record_type, seed=seed, bad_share=bad_share, accounts=accounts or rows)
-    return map(make, range(1, rows + 1))
+    return map(make, range(first, first + rows))
 
 
 def write_csv(
@@ -31,13 +37,15 @@ def write_csv(
     seed: int = DEFAULT_SEED,
     bad_share: float = DEFAULT_BAD_SHARE,
     accounts: int | None = None,
+    first: int = 1,
 ) -> None:
-    """Header and rows; no cell of a generated row needs quotes."""
+    """Header and the same rows; no cell of a generated row needs quotes."""
     make = _maker(record_type, seed=seed, bad_share=bad_share, accounts=accounts or rows)
     target.write(",".join(header_of(record_type)).encode() + b"\n")
-    for first in range(1, rows + 1, _ROWS_PER_WRITE):
-        last = min(first + _ROWS_PER_WRITE, rows + 1)
-        lines = [",".join(make(row).cells) for row in range(first, last)]
+    end = first + rows
+    for start in range(first, end, _ROWS_PER_WRITE):
+        numbers = range(start, min(start + _ROWS_PER_WRITE, end))
+        lines = [",".join(make(row).cells) for row in numbers]
         target.write(("\n".join(lines) + "\n").encode())
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from deploy.local.background import await_ready, start_supervisor, stop_supervisor
 from deploy.local.state import State, write_private
 from deploy.local.status import Status, UnitStatus, read_status
-from deploy.local.wiring import BUCKET, Wiring, build_topology, read_wiring, wire
+from deploy.local.wiring import BACKENDS, BUCKET, Wiring, build_topology, read_wiring, wire
+
+__all__ = ["BACKENDS", "Stack"]
 
 READY_SECONDS = 120.0
 POLL_SECONDS = 0.05
@@ -107,21 +109,29 @@ class Stack:
         os.kill(pid, number)
         return pid
 
-    def wait_ready(self, name: str, *, not_pid: int | None = None) -> None:
-        """Until the unit is ready, as another process than `not_pid` if given."""
+    def wait_ready(self, name: str, *, starts: int = 1) -> None:
+        """Until the unit is ready and has been started `starts` times at least."""
         deadline = time.monotonic() + READY_SECONDS
         while True:
             status = self.status
             unit = status.units[name]
-            if unit.stand in ("ready", "done") and (not_pid is None or unit.pid != not_pid):
+            if unit.stand in ("ready", "done") and unit.starts >= starts:
                 return
             assert status.failure is None, status.failure
             assert time.monotonic() < deadline, f"{name} is {unit.stand} after {READY_SECONDS} s"
             time.sleep(POLL_SECONDS)
 
+    def wait_until_stopped(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while self.state.supervisor() is not None:
+            assert time.monotonic() < deadline, "the supervisor does not end"
+            time.sleep(POLL_SECONDS)
+
     def restart(self, name: str) -> None:
         """Kill a process and wait until its successor is ready."""
-        self.wait_ready(name, not_pid=self.kill(name))
+        starts = self.unit(name).starts
+        self.kill(name)
+        self.wait_ready(name, starts=starts + 1)
 
     def hold(self, name: str) -> None:
         """Keep a process down after its next death, until `release`."""

@@ -16,7 +16,8 @@ from deploy.local.wiring import build_topology, wire
 
 
 def run_stack(state: State, parent: int | None) -> int:
-    """Supervise until asked to stop; with `parent` also when that process has ended."""
+    """Supervise until asked to stop; with `parent` also when that process has ended,
+    and then remove the data, for nobody else will."""
     if parent is not None:
         stop_when_orphaned(parent)
     state.create()
@@ -28,6 +29,8 @@ def run_stack(state: State, parent: int | None) -> int:
         return asyncio.run(supervisor.run())
     finally:
         state.connection.unlink(missing_ok=True)
+        if parent is not None and os.getppid() != parent:
+            state.remove()
 
 
 def say(sentence: str) -> None:

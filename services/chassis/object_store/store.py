@@ -94,10 +94,20 @@ def open_client(settings: StoreSettings, *, read_seconds: float = READ_SECONDS) 
     )
 
 
-def open_store(settings: StoreSettings) -> "ObjectStore":
+def open_store(
+    settings: StoreSettings,
+    *,
+    put_seconds: float = PUT_SECONDS,
+    call_seconds: float = CALL_SECONDS,
+) -> "ObjectStore":
     """Opens nothing yet: the first call connects."""
-    keys = MasterKeys.parse(settings.master_key.get_secret_value())
-    return ObjectStore(open_client(settings), settings.s3_bucket, keys)
+    return ObjectStore(
+        open_client(settings),
+        settings.s3_bucket,
+        MasterKeys.parse(settings.master_key.get_secret_value()),
+        put_seconds=put_seconds,
+        call_seconds=call_seconds,
+    )
 
 
 class ObjectStore:
