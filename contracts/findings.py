@@ -29,6 +29,52 @@ EXPLANATIONS: dict[str, Explanation] = {
     "malformed_json": Explanation("The line is not valid JSON.", FIX_AND_RESEND),
     # found by the validator
     "required": Explanation("A required value is missing.", FIX_AND_RESEND),
+    "too_long": Explanation("A value is longer than its field takes.", FIX_AND_RESEND),
+    "not_a_number": Explanation("A value is not a number of the stated format.", FIX_AND_RESEND),
+    "ambiguous_number": Explanation(
+        "A number could be read in two ways; it is never guessed.",
+        "Set the decimal format of the import, or correct the cells.",
+    ),
+    "scientific_notation": Explanation(
+        "A number is written with an exponent, as spreadsheets do with long numbers.",
+        FIX_AND_RESEND,
+    ),
+    "three_decimals": Explanation(
+        "A number has three decimals; perhaps its comma was meant for thousands.",
+        "Check the row, and the decimal format of the import.",
+    ),
+    "too_many_digits": Explanation("A number has more than 30 digits.", FIX_AND_RESEND),
+    "excess_digits": Explanation("The amount has more decimals than its currency.", FIX_AND_RESEND),
+    "amount_negative": Explanation("The amount is below zero.", FIX_AND_RESEND),
+    "amount_out_of_range": Explanation("The amount is beyond what can be booked.", FIX_AND_RESEND),
+    "inexact_number": Explanation(
+        "A number was sent with a fraction as a JSON number, which is not exact.",
+        'Send amounts as text, such as "250.00".',
+    ),
+    "not_a_date": Explanation(
+        "A value is not a date of the stated format.",
+        "Set the date format of the import, or correct the cells.",
+    ),
+    "no_such_date": Explanation("There is no such day in the calendar.", FIX_AND_RESEND),
+    "date_out_of_range": Explanation("The date is before 1900 or after 2200.", FIX_AND_RESEND),
+    "unknown_choice": Explanation("The value is not one of the field's words.", FIX_AND_RESEND),
+    "ambiguous_currency": Explanation(
+        "The sign means several currencies.", "Fill the currency column with a code such as USD."
+    ),
+    "conflicts_with_currency": Explanation(
+        "The amount's currency sign is not the row's currency.", FIX_AND_RESEND
+    ),
+    "currency_conflict": Explanation(
+        "The amount's currency sign is not the row's currency.", FIX_AND_RESEND
+    ),
+    "not_an_email": Explanation("The value is not an e-mail address or id.", FIX_AND_RESEND),
+    "broken_character": Explanation(
+        "The text holds characters that were lost on the way.",
+        "Set the encoding of the file and read it again.",
+    ),
+    "control_characters": Explanation("The text holds control characters.", FIX_AND_RESEND),
+    "null_character": Explanation("The text holds a NUL character.", FIX_AND_RESEND),
+    "boolean_value": Explanation("A value is true or false where text is meant.", FIX_AND_RESEND),
     "unknown_field": Explanation(
         "The record has a field that its type does not know.", "Use the template's field names."
     ),
