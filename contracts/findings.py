@@ -81,13 +81,6 @@ EXPLANATIONS: dict[str, Explanation] = {
     "unknown_record_type": Explanation(
         "There is no record type of this name.", "Use one of the types in the API description."
     ),
-    "inexact_number": Explanation(
-        "A number with a decimal point may have lost digits on the way.",
-        'Send amounts as text, such as "1250.00".',
-    ),
-    "boolean_value": Explanation(
-        "A value is true or false.", "Send the word that the field knows, as text."
-    ),
     "repeated_field": Explanation("A field stands twice in the record.", "Send each field once."),
     "too_many_fields": Explanation(
         "The record has more than 200 fields.", "Send the template's fields only."

@@ -11,11 +11,13 @@ import asyncpg
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from contracts.topics import TOPICS
 from tests.conftest import run_apart
 from tests.faults.file import SeededFile
 from tests.stack import Stack
 
 CHANGED = "ledgerport.ledger-changed.v1"
+PARTITIONS = {topic.name: topic.partitions for topic in TOPICS}
 COMPLETED = "ledgerport.imports-completed.v1"
 READY = "ledgerport.exports-ready.v1"
 CONSUMED = (
@@ -157,8 +159,7 @@ async def read_topic(stack: Stack, topic: str) -> list[dict[str, Any]]:
     consumer = AIOKafkaConsumer(bootstrap_servers=stack.kafka_bootstrap)
     await consumer.start()
     try:
-        numbers = consumer.partitions_for_topic(topic) or {0}
-        parts = [TopicPartition(topic, number) for number in numbers]
+        parts = [TopicPartition(topic, number) for number in range(PARTITIONS.get(topic, 1))]
         consumer.assign(parts)
         await consumer.seek_to_beginning(*parts)
         ends = await consumer.end_offsets(parts)
