@@ -26,7 +26,8 @@ class Cable:
     @asynccontextmanager
     async def to(cls, endpoint: str) -> "AsyncIterator[Cable]":
         parts = urlsplit(endpoint)
-        assert parts.hostname and parts.port
+        assert parts.hostname
+        assert parts.port
         cable = cls(parts.hostname, parts.port)
         cable._server = await asyncio.start_server(cable._connect, "127.0.0.1", 0)
         cable.endpoint = f"http://127.0.0.1:{cable._server.sockets[0].getsockname()[1]}"
@@ -73,14 +74,19 @@ class Cable:
                 if self._swallowing:
                     continue
                 carried += len(data)
-                if self._cut and self._cut[0] == way and carried > self._cut[1]:
-                    if self.cuts < self._cut[2]:
-                        self.cuts += 1
-                        target.transport.abort()
-                        other.transport.abort()
-                        return
+                if self._is_to_be_cut(way, carried):
+                    self.cuts += 1
+                    target.transport.abort()
+                    other.transport.abort()
+                    return
                 target.write(data)
                 await target.drain()
             target.close()
         except ConnectionError:
             other.transport.abort()
+
+    def _is_to_be_cut(self, way: Way, carried: int) -> bool:
+        if self._cut is None:
+            return False
+        where, size, last = self._cut
+        return where == way and carried > size and self.cuts < last

@@ -15,7 +15,7 @@ from services.chassis.encryption import MasterKeys, encrypt_stream
 from services.chassis.object_store.errors import STORE_ERRORS
 
 PIECE_BYTES = 1 << 20
-PIECES_WAITING = 4
+PIECES_WAITING = 2
 PART_BYTES = 5 << 20
 PUT_MARK = "put-mark"
 
@@ -80,20 +80,23 @@ class PieceFile:
 
     def __init__(self, pieces: Iterator[bytes], count: Count) -> None:
         self._pieces = pieces
-        self._held = bytearray()
+        self._rest = b""
         self._count = count
 
     def read(self, size: int) -> bytes:
-        while len(self._held) < size and not self._count.ended:
+        held, held_bytes = [self._rest], len(self._rest)
+        while held_bytes < size and not self._count.ended:
             piece = next(self._pieces, None)
             if piece is None:
                 self._count.ended = True
             else:
-                self._held += piece
-        taken = bytes(memoryview(self._held)[:size])
-        del self._held[:size]
-        self._count.stored_bytes += len(taken)
-        return taken
+                held.append(piece)
+                held_bytes += len(piece)
+        excess = max(0, held_bytes - size)
+        kept = len(held[-1]) - excess
+        held[-1], self._rest = held[-1][:kept], held[-1][kept:]
+        self._count.stored_bytes += held_bytes - excess
+        return b"".join(held)
 
 
 class Upload:
