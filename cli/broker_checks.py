@@ -25,14 +25,14 @@ _LAG_WORTH_A_LOOK = 10_000
 
 @dataclass(frozen=True, slots=True)
 class BrokerFacts:
-    """Lag by (group, topic), messages by dead-letter topic.
+    """Partitions and messages by topic, lag by (group, topic).
 
     Members of groups are not asked for: aiokafka 0.14 cannot read Kafka 4's answer.
     """
 
     partitions: dict[str, int]
     lag: dict[tuple[str, str], int]
-    dead_letters: dict[str, int]
+    messages: dict[str, int]
 
 
 async def check_broker(bootstrap: str) -> list[Diagnosis]:
@@ -51,7 +51,7 @@ async def check_broker(bootstrap: str) -> list[Diagnosis]:
         Diagnosis("broker", "sound", f"{bootstrap} answers."),
         judge_topics(facts.partitions),
         *judge_groups(facts),
-        judge_dead_letters(facts.dead_letters),
+        judge_dead_letters(facts.messages),
     ]
 
 
@@ -71,30 +71,31 @@ def judge_topics(partitions: dict[str, int]) -> Diagnosis:
 
 
 def judge_groups(facts: BrokerFacts) -> Iterable[Diagnosis]:
-    """One line per consumed topic without a reader, or with much still to read."""
-    consumed = {topic.name for topic in TOPICS if topic.consumed}
+    """How much still waits in each consumed topic; one that was never read must be empty."""
     read = {topic for (_, topic) in facts.lag}
-    for name in sorted(consumed - read):
-        yield Diagnosis(
-            "workers",
-            "suspect",
-            f"No group has read {name} yet.",
-            "Right after a first start this is so; else its worker is not running.",
-        )
+    for topic in TOPICS:
+        waiting = facts.messages.get(topic.name, 0)
+        if topic.consumed and topic.name not in read and waiting:
+            yield Diagnosis(
+                "workers",
+                "suspect",
+                f"Nobody has read {topic.name} yet; {waiting:,} messages wait.",
+                "Is its worker running? `make status`, `make logs`.",
+            )
     for (group, topic), lag in sorted(facts.lag.items()):
         if lag > _LAG_WORTH_A_LOOK:
             yield Diagnosis(
                 "workers",
                 "suspect",
                 f"{group} has {lag:,} messages of {topic} before it.",
-                "During a large import this is so. If it does not shrink, look at its worker's log.",
+                "During a large import this is so; it should shrink. Else look at its worker's log.",
             )
         else:
             yield Diagnosis("workers", "sound", f"{group} on {topic}: {lag:,} waiting.")
 
 
-def judge_dead_letters(dead_letters: dict[str, int]) -> Diagnosis:
-    held = {name: count for name, count in dead_letters.items() if count}
+def judge_dead_letters(messages: dict[str, int]) -> Diagnosis:
+    held = {name: count for name, count in messages.items() if count and name.endswith(".dlq")}
     if not held:
         return Diagnosis("dead letters", "sound", "None.")
     words = ", ".join(f"{name}: {count:,}" for name, count in sorted(held.items()))
@@ -123,9 +124,7 @@ async def _look(bootstrap: str) -> BrokerFacts:
         return BrokerFacts(
             partitions=partitions,
             lag=await _measure_lag(admin, consumer, groups),
-            dead_letters=await _count_messages(
-                consumer, {n: count for n, count in partitions.items() if n.endswith(".dlq")}
-            ),
+            messages=await _count_messages(consumer, partitions),
         )
     finally:
         await consumer.stop()

@@ -72,7 +72,7 @@ def _show_amounts(output: Output, view: Json) -> None:
     amounts: dict[str, dict[str, int]] = view["amounts"]
     if not amounts:
         return
-    names = ("in", *BUCKETS, "posted")
+    names = ("in", *BUCKETS, "posted") if view["completed_at"] else ("in", *BUCKETS)
     shown = [name for name in names if name == "in" or any(a.get(name) for a in amounts.values())]
     rows = [
         (currency, *(in_major_units(of_currency.get(name, 0), currency) for name in shown))

@@ -130,11 +130,14 @@ async def send(producer: AIOKafkaProducer, submission: Submission) -> asyncio.Fu
             {"record_type": submission.record_type, "record": submission.record},
             ensure_ascii=False,
         ).encode(),
-        headers=cloud_event_headers(
-            event_id=submission.event_id,
-            source=submission.source,
-            event_type=RECORDS_SUBMITTED.event_type,
-            time=datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        # aiokafka takes a list only
+        headers=list(
+            cloud_event_headers(
+                event_id=submission.event_id,
+                source=submission.source,
+                event_type=RECORDS_SUBMITTED.event_type,
+                time=datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            )
         ),
     )
 

@@ -1,7 +1,7 @@
 """Following an import or export until it rests: by events where they come, else by asking."""
 
 import time
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing
 
 import httpx
@@ -14,16 +14,14 @@ from cli.output import Output
 POLL_SECONDS = 0.5
 _PATIENCE_SECONDS = 60.0
 _EVENT_TIMEOUT = httpx.Timeout(5.0, read=30.0)
-_WORDS = {
+_IMPORT_WORDS = {
     "received": "received",
     "mapping": "waiting for a mapping",
     "reading": "checking rows",
     "ready": "ready for review",
     "completing": "booking rows",
-    "completed": "completed",
-    "requested": "waiting for its turn",
-    "rendering": "writing the file",
 }
+_EXPORT_WORDS = {"requested": "waiting for its turn", "rendering": "writing the file"}
 
 
 def watch_import(
@@ -31,12 +29,12 @@ def watch_import(
 ) -> Json:
     """The import as it is once its state is one of `until`; shows progress on stderr."""
     with closing(follow_import(api, import_id)) as views:
-        return _show_progress(views, output, until=until, title=title)
+        return _show_progress(views, output, until=until, title=title, words=_IMPORT_WORDS)
 
 
 def watch_export(api: Api, output: Output, export_id: str, *, until: Collection[str]) -> Json:
     with closing(_poll(api, f"/v1/exports/{export_id}")) as views:
-        return _show_progress(views, output, until=until, title="export")
+        return _show_progress(views, output, until=until, title="export", words=_EXPORT_WORDS)
 
 
 def follow_import(api: Api, import_id: str) -> Generator[Json]:
@@ -93,7 +91,12 @@ def _listen(api: Api, path: str, last_event: str | None) -> Iterator[str | None]
 
 
 def _show_progress(
-    views: Iterator[Json], output: Output, *, until: Collection[str], title: str
+    views: Iterator[Json],
+    output: Output,
+    *,
+    until: Collection[str],
+    title: str,
+    words: Mapping[str, str],
 ) -> Json:
     progress = Progress(
         TextColumn("{task.description}"),
@@ -109,11 +112,11 @@ def _show_progress(
         task = progress.add_task(title, total=None)
         for view in views:
             state = str(view["state"])
-            words = _WORDS.get(state, state)
+            sentence = f"{title}: {words.get(state, state)}"
             done, total = _progress_of(view)
-            progress.update(task, description=f"{title}: {words}", completed=done, total=total)
+            progress.update(task, description=sentence, completed=done, total=total)
             if state != told and progress.disable:
-                output.note(f"{title}: {words}")
+                output.note(sentence)
             told = state
             if state in until:
                 return view

@@ -13,7 +13,6 @@ create table peer_accounts (
     debtor text
 );
 create unique index peer_accounts_number on peer_accounts (account_number);
-create index peer_accounts_name on peer_accounts (hashtextextended(lower(account_name), 0));
 
 -- name: stage
 create temporary table incoming (like peer_accounts excluding constraints) on commit drop;

@@ -10,7 +10,7 @@ STATUSES = ("Active", "Paid", "Overdue", "On Hold", "Escalated", "Written-off", 
 
 class Account(models.Model):
     account_number = models.CharField(max_length=100, unique=True)
-    account_name = models.CharField(max_length=300, db_index=True)
+    account_name = models.CharField(max_length=300)
     balance = models.DecimalField(max_digits=15, decimal_places=2)
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=20, choices=[(name, name) for name in STATUSES])
