@@ -43,20 +43,18 @@ def follow(state: State, names: Sequence[str]) -> Iterator[str]:
         for path in sorted(state.logs.glob("*.log")):
             if names and path.stem not in names:
                 continue
-            if path not in positions:
-                yield from (f"{path.stem} | {line}" for line in read_tail(path, 10))
-                positions[path] = path.stat().st_size
-                continue
-            yield from _read_added(path, positions)
+            known = path in positions
+            positions.setdefault(path, max(0, path.stat().st_size - TAIL_BYTES))
+            lines = _read_added(path, positions)
+            yield from (f"{path.stem} | {line}" for line in (lines if known else lines[-10:]))
         time.sleep(FOLLOW_SECONDS)
 
 
-def _read_added(path: Path, positions: dict[Path, int]) -> Iterator[str]:
+def _read_added(path: Path, positions: dict[Path, int]) -> list[str]:
     start = positions[path] if path.stat().st_size >= positions[path] else 0
     with path.open("rb") as file:
         file.seek(start)
         added = file.read()
     complete = added[: added.rfind(b"\n") + 1]
     positions[path] = start + len(complete)
-    for line in complete.decode("utf-8", "replace").splitlines():
-        yield f"{path.stem} | {line}"
+    return complete.decode("utf-8", "replace").splitlines()
