@@ -228,6 +228,13 @@ def test_a_row_that_cannot_be_laid_out_is_rejected_with_its_original_cells() -> 
     assert set(decoded[3]) == {None}
 
 
+def test_a_refused_row_that_lies_on_its_columns_is_read_as_far_as_it_can_be() -> None:
+    found = [["null_bytes", "The row holds NUL characters."]]
+    verdict = judge("accounts", account(DueDate="soon"), found=found)
+    assert codes_of(verdict) == [(None, "null_bytes"), ("DueDate", "not_a_date")]
+    assert values_of("accounts", verdict)["Balance"] == "1250.00"
+
+
 def test_a_warning_about_a_value_names_its_field() -> None:
     verdict = judge("accounts", account(Balance="1.250"))
     assert verdict[0] == "accepted"

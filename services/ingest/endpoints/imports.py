@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from contracts.api.imports import Bucket, ImportConfig, ImportView, JsonImport, MappingView
+from contracts.api.imports import Bucket, ImportView, MappingView
 from services.chassis.idempotency import REPLAYED, check_key
 from services.chassis.identity import Principal, requires
 from services.ingest.endpoints.receiving import receive_upload
+from services.ingest.endpoints.upload_body import describe_upload
 from services.ingest.handlers.facilities import Facilities
 from services.ingest.handlers.finding import find_import, view_import, view_imports
 from services.ingest.handlers.listing import list_rows
@@ -21,25 +22,6 @@ IdempotencyKey = Annotated[
     str | None, Header(description="Repeats of the request get the first answer.")
 ]
 READ = requires("imports:read")
-UPLOAD_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["config", "file"],
-                    "properties": {
-                        "config": ImportConfig.model_json_schema(),
-                        "file": {"type": "string", "format": "binary"},
-                    },
-                },
-                "encoding": {"config": {"contentType": "application/json"}},
-            },
-            "application/json": {"schema": JsonImport.model_json_schema()},
-        },
-    }
-}
 
 
 def add_import_routes(router: APIRouter, facilities: Facilities) -> None:
@@ -50,7 +32,7 @@ def add_import_routes(router: APIRouter, facilities: Facilities) -> None:
         "/imports",
         status_code=202,
         response_model=ImportView,
-        openapi_extra=UPLOAD_BODY,
+        openapi_extra=describe_upload(),
         tags=["imports"],
     )
     async def create_import(

@@ -20,6 +20,9 @@ from services.values.columns import ODD
 
 Columns = list[Sequence[Any]]
 
+# Violations of the reader's that leave the cells on their columns; the others' cells are as found.
+LAID_OUT = ("oversize_cell", "null_bytes")
+
 
 class UnknownRecordType(LookupError):
     """A reading names a record type that does not exist."""
@@ -137,12 +140,12 @@ class RowJudge:
         found = row[3] if len(row) > 3 else ()
         warnings = [_note(item) for item in found if item[0] in FOUND_WARNINGS]
         unreadable = [_note(item) for item in found if item[0] not in FOUND_WARNINGS]
-        if unreadable:
-            nothing: list[str | None] = [None] * len(self._layout.order)
-            examined = Examination(nothing, None, warnings, unreadable)
-        else:
+        if all(item.code in LAID_OUT for item in unreadable) and len(cells) == self.width:
             examined = examine(self._layout, cells)
-            examined.warnings = warnings + examined.warnings
+        else:
+            examined = Examination([None] * len(self._layout.order))
+        examined.warnings = warnings + examined.warnings
+        examined.violations = unreadable + examined.violations
         return write_verdict(row[0], row[1], examined, cells)
 
 
