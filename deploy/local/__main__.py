@@ -12,6 +12,7 @@ from deploy.local.background import (
     start_supervisor,
     stop_supervisor,
 )
+from deploy.local.demo import DemoError, run_demo
 from deploy.local.foreground import run_stack
 from deploy.local.logs import follow
 from deploy.local.settings import LocalSettings
@@ -37,6 +38,14 @@ def up(state: State) -> int:
         return INTERRUPTED
     print(f"ready; {state.connection} says where")
     return 0
+
+
+def demo(state: State) -> int:
+    """Up, then the samples in and an export out; the stack is left running."""
+    code = up(state)
+    if code == 0:
+        run_demo(state)
+    return code
 
 
 class Progress:
@@ -84,6 +93,7 @@ def show_logs(state: State, names: Sequence[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[State], int]] = {
+    "demo": demo,
     "up": up,
     "down": down,
     "reset": reset,
@@ -100,7 +110,7 @@ def main() -> int:
         if arguments.command == "logs":
             return show_logs(state, arguments.names)
         return COMMANDS[arguments.command](state)
-    except SupervisorError as error:
+    except (SupervisorError, DemoError) as error:
         print(error, file=sys.stderr)
         return 1
 
