@@ -37,9 +37,14 @@ class Books:
     pool: asyncpg.Pool
 
     async def open(
-        self, record_type: str, *, config: dict[str, Any] | None = None, sha256: str = "none"
+        self,
+        record_type: str,
+        *,
+        config: dict[str, Any] | None = None,
+        sha256: str = "none",
+        import_id: UUID | None = None,
     ) -> UUID:
-        import_id = uuid7()
+        import_id = import_id or uuid7()
         await follow(
             self.pool,
             ImportOpened(

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.ledger.conftest import Books, Cells
+from services.chassis.clock import uuid7
+from services.ledger.handlers.planning import plan_next
+from services.ledger.handlers.staging import JudgedRow, stage_batch
+from tests.ledger.conftest import Books, Cells, judge
 
 ACME: Cells = {"AccountNumber": "A-1", "AccountName": "Acme", "Balance": "100.00"}
 
@@ -207,3 +210,40 @@ async def test_automatic_imports_plan_again_what_moved(books: Books) -> None:
     states = await books.rows("select state from imports order by import_no")
     assert [row[0] for row in states] == ["completed", "completed"]
     await books.assert_sound()
+
+
+async def test_the_last_attempt_of_a_row_counts(books: Books) -> None:
+    import_id = await books.open("accounts")
+    await books.stage(import_id, "accounts", [None, with_cells(ACME, AccountNumber="A-2")])
+    corrected = judge("accounts", 1, ACME)
+    corrected[2] = 2
+    await stage_batch(books.pool, [JudgedRow(import_id, 1, corrected)])
+    await books.read(import_id, 2)
+    assert await plan_next(books.pool)
+    await books.complete(import_id)
+    assert await books.actions(import_id) == [("create", None)] * 2
+    assert await books.balance("A-1") == 10000
+
+
+async def test_rows_delivered_again_change_nothing(books: Books) -> None:
+    import_id = await books.open("accounts")
+    rows = [ACME, None, with_cells(ACME, AccountNumber="A-2")]
+    for _ in range(3):
+        await books.stage(import_id, "accounts", rows)
+    await books.read(import_id, 3)
+    assert await plan_next(books.pool)
+    await books.complete(import_id)
+    await books.stage(import_id, "accounts", rows)
+    assert await books.value("select staged from revisions") == 3
+    assert await books.value("select count(*) from postings") == 2
+
+
+async def test_rows_may_come_before_their_import_is_known(books: Books) -> None:
+    import_id = uuid7()
+    await books.stage(import_id, "accounts", [ACME])
+    await books.read(import_id, 1)
+    assert not await plan_next(books.pool)
+    await books.open("accounts", import_id=import_id)
+    assert await plan_next(books.pool)
+    await books.complete(import_id)
+    assert await books.balance("A-1") == 10000

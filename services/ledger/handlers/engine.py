@@ -12,7 +12,7 @@ from services.chassis.database import Connection
 from services.ledger.books import Book
 from services.ledger.domain.options import plan_parameters
 from services.ledger.domain.ranges import Range
-from services.ledger.repository import plans
+from services.ledger.repository import imports, plans
 from services.ledger.repository.imports import ImportRecord
 from services.ledger.repository.plans import Plan
 from services.ledger.statements import execute, fetch, fetch_value
@@ -47,6 +47,7 @@ async def plan_rows(
         "only_rows": None if only_rows is None else list(only_rows),
         "default_currency": plan.default_currency,
         "file_sha256": job.import_record.file_sha256,
+        "corrected": await imports.is_corrected(connection, plan.import_no, plan.revision),
     }
     for statement in job.book.plan:
         await execute(connection, statement, values)

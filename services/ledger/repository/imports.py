@@ -131,6 +131,12 @@ async def _copy(connection: Connection, table: str, rows: StagedRows) -> None:
     await connection.copy_to_table(table, source=source, columns=list(COLUMNS), format="text")
 
 
+async def is_corrected(connection: Connection, import_no: int, revision: int) -> bool:
+    """Whether some row of the revision has a later attempt, so that the last one counts."""
+    values = {"import_no": import_no, "revision": revision}
+    return await fetch_value(connection, QUERIES["is_corrected"], values)
+
+
 async def find_unplanned(connection: Connection) -> int | None:
     return await fetch_value(connection, QUERIES["find_unplanned"], {})
 

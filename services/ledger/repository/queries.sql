@@ -59,6 +59,11 @@ where attempt = 1 group by import_no, revision order by import_no, revision;
 update revisions set staged = staged + :staged
 where import_no = :import_no and revision = :revision;
 
+-- name: is_corrected
+select exists (
+    select from import_rows as r
+    where r.import_no = :import_no and r.revision = :revision and r.attempt > 1);
+
 -- name: find_unplanned
 -- Full revisions without a plan of the newest options; the newest revision counts.
 select i.import_no

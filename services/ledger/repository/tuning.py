@@ -12,7 +12,7 @@ QUERIES = Statements(Path(__file__).with_name("tuning.sql"))
 
 async def prepare_for_many_rows(connection: Connection) -> None:
     """Fresh statistics, memory for hashes, and no nested loops over what was just staged."""
-    for name in ("analyze_rows", "grant_memory", "avoid_nested_loops"):
+    for name in ("analyze_rows", "grant_memory", "plan_by_values", "avoid_nested_loops"):
         await execute(connection, QUERIES[name], {})
 
 

@@ -6,6 +6,10 @@ analyze import_rows (import_no, revision, row, attempt);
 -- name: grant_memory
 set local work_mem = '128MB';
 
+-- name: plan_by_values
+-- What the parameters rule out is then left out of the plan.
+set local plan_cache_mode = force_custom_plan;
+
 -- name: avoid_nested_loops
 set local enable_nestloop = off;
 

@@ -10,6 +10,10 @@ with by_name as not materialized (
     where s.import_no = :import_no and s.revision = :revision
       and s.row between :first_row and :last_row and s.accepted
       and (:only_rows::integer[] is null or s.row = any(:only_rows))
+      and (not :corrected::boolean or not exists (
+          select from import_rows as l
+          where l.attempt > 1 and l.import_no = s.import_no and l.revision = s.revision
+            and l.row = s.row and l.attempt > s.attempt))
       and (s.account_number is null or not :match_by_number)
 ),
 found_by_name as (
@@ -30,6 +34,10 @@ repeated_numbers as (
     where s.import_no = :import_no and s.revision = :revision and s.accepted
       and s.row between :first_row and :last_row
       and (:only_rows::integer[] is null or s.row = any(:only_rows))
+      and (not :corrected::boolean or not exists (
+          select from import_rows as l
+          where l.attempt > 1 and l.import_no = s.import_no and l.revision = s.revision
+            and l.row = s.row and l.attempt > s.attempt))
       and s.account_number is not null and :match_by_number
     group by s.account_number having count(*) > 1
 ),
@@ -38,6 +46,10 @@ staged as (
     where s.import_no = :import_no and s.revision = :revision
       and s.row between :first_row and :last_row
       and (:only_rows::integer[] is null or s.row = any(:only_rows))
+      and (not :corrected::boolean or not exists (
+          select from import_rows as l
+          where l.attempt > 1 and l.import_no = s.import_no and l.revision = s.revision
+            and l.row = s.row and l.attempt > s.attempt))
     offset 0
 ),
 matched as (

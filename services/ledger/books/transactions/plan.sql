@@ -7,6 +7,10 @@ with staged as (
     where s.import_no = :import_no and s.revision = :revision
       and s.row between :first_row and :last_row
       and (:only_rows::integer[] is null or s.row = any(:only_rows))
+      and (not :corrected::boolean or not exists (
+          select from import_rows as l
+          where l.attempt > 1 and l.import_no = s.import_no and l.revision = s.revision
+            and l.row = s.row and l.attempt > s.attempt))
     offset 0
 ),
 found_by_name as (

@@ -56,8 +56,4 @@ select r.import_no, r.revision, r.row, r.attempt, r.accepted, r.custom, r.warnin
        r.values[1] as account_number, r.values[2] as account_name,
        r.values[3]::numeric as balance, r.values[4] as currency, r.values[5] as status,
        r.values[6] as agent, r.values[7] as due_date, r.values[8] as debtor
-from import_rows as r
-where not exists (
-    select from import_rows as l
-    where l.attempt > 1 and l.import_no = r.import_no and l.revision = r.revision
-      and l.row = r.row and l.attempt > r.attempt);
+from import_rows as r;

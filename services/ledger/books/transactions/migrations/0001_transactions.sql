@@ -31,11 +31,7 @@ select r.import_no, r.revision, r.row, r.attempt, r.accepted,
        r.values[4]::posting_kind as type, r.values[5]::numeric as amount, r.values[6] as currency,
        r.values[7]::date as effective_date, nullif(r.values[8], '') as method,
        r.values[9] as agent, nullif(r.values[10], '') as notes, r.values[11] as reverses_reference
-from import_rows as r
-where not exists (
-    select from import_rows as l
-    where l.attempt > 1 and l.import_no = r.import_no and l.revision = r.revision
-      and l.row = r.row and l.attempt > r.attempt);
+from import_rows as r;
 
 -- What a type does to the balance of its account.
 create function direction(type posting_kind) returns integer
