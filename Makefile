@@ -8,7 +8,7 @@ SEEDS ?= 50
 SEED ?= 1
 URL ?=
 
-.PHONY: help demo up down reset status logs test check bench chaos smoke
+.PHONY: help demo up down reset status logs test check schemas bench chaos smoke
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -40,6 +40,9 @@ check: $(SYNCED) ## formatting, lint, types, layers, house rules
 	@.venv/bin/pyright
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m pytest -q tests/house
+
+schemas: $(SYNCED) ## print contracts/schemas anew; refuses a change that breaks somebody
+	@$(PYTHON) -m deploy.print_schemas
 
 bench: $(SYNCED) ## measure against the peers (SIZE=100000)
 	@$(PYTHON) -m bench --size $(SIZE)

@@ -45,7 +45,7 @@ def find_breaks(
     """One sentence per committed document that its holders could no longer rely on."""
     topics = {file_name(topic): topic for topic in TOPICS}
     found = [f"{name} is gone" for name in sorted(committed.keys() - printed.keys())]
-    for name in sorted(committed.keys() & topics.keys()):
+    for name in sorted(committed.keys() & printed.keys() & topics.keys()):
         old, new = committed[name], printed[name]
         found += [
             f"{name} breaks those who {'read' if role == 'serializer' else 'write'} the old one"

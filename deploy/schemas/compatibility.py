@@ -1,6 +1,7 @@
 """Which changes of a printed schema break somebody who holds on to the old one."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -8,7 +9,10 @@ from jsoncompat import check_compat
 
 from deploy.schemas.events import Role
 
+COMPONENTS = "#/components/schemas/"
 METHODS = ("get", "put", "post", "patch", "delete")
+
+_REFERENCE = re.compile(f'"{COMPONENTS}([^"]+)"')
 
 
 def breaks(old: dict[str, Any], new: dict[str, Any], role: Role) -> bool:
@@ -20,9 +24,9 @@ def breaks(old: dict[str, Any], new: dict[str, Any], role: Role) -> bool:
 def _state(schema: Any, *, closed: bool) -> Any:
     """The schema with what it leaves unsaid.
 
-    Tags of unions are always written, which is what makes exactly one of their kinds fit (the
-    checker finds that by itself for none but the same schemas). `closed` leaves out fields that it does not name, as its
-    writers did: else a new optional field would clash with unknown ones of its name.
+    Tags of unions are always written, which is what makes exactly one of their kinds fit: the
+    checker cannot find that by itself. `closed` leaves out fields that the schema does not name,
+    as its writers did: else a new optional field would clash with unknown ones of its name.
     """
     if isinstance(schema, list):
         return [_state(item, closed=closed) for item in cast("list[Any]", schema)]
@@ -104,5 +108,9 @@ def _answers(operation: Operation) -> dict[tuple[str, str], dict[str, Any]]:
 def _whole(item: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     """A schema with the definitions it refers to, as JSON Schema has them."""
     schemas = document.get("components", {}).get("schemas", {})
-    text = json.dumps({**item.get("schema", {}), "$defs": schemas})
-    return json.loads(text.replace("#/components/schemas/", "#/$defs/"))
+    text = json.dumps(item.get("schema", {}))
+    needed: dict[str, str] = {}
+    while missing := set(_REFERENCE.findall("".join([text, *needed.values()]))) - needed.keys():
+        needed |= {name: json.dumps(schemas[name]) for name in missing}
+    whole = {**json.loads(text), "$defs": {name: json.loads(t) for name, t in needed.items()}}
+    return json.loads(json.dumps(whole).replace(COMPONENTS, "#/$defs/"))
