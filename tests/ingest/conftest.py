@@ -5,6 +5,7 @@ handlers stand behind it, driven step by step instead of by their workers."""
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -126,13 +127,15 @@ class Ingest:
     async def map(self, import_id: str, **update: Any) -> httpx.Response:
         return await self.client.put(f"/v1/imports/{import_id}/mapping", json=update)
 
-    def open_reader(self, lease_lasts: timedelta = timedelta(seconds=8)) -> UploadReader:
+    def open_reader(
+        self, lease_lasts: timedelta = timedelta(seconds=8), stop: asyncio.Event | None = None
+    ) -> UploadReader:
         return UploadReader(
             self.facilities,
             self.publisher,
             holder=uuid7(),
             lease_lasts=lease_lasts,
-            stop=asyncio.Event(),
+            stop=stop or asyncio.Event(),
         )
 
     async def read(self) -> None:
@@ -217,9 +220,7 @@ def ingest_settings(database: str, object_store: Any) -> IngestSettings:
 
 
 @pytest.fixture
-async def facilities(
-    database: str, ingest_settings: IngestSettings
-) -> AsyncIterator[Facilities]:
+async def facilities(database: str, ingest_settings: IngestSettings) -> AsyncIterator[Facilities]:
     connection = await asyncpg.connect(database)
     await connection.execute("create schema ingest; create schema ledger; create schema ledger_v1")
     await connection.close()
@@ -255,17 +256,25 @@ async def serve(app: FastAPI, resources: AsyncExitStack) -> httpx.AsyncClient:
     )
 
 
+@pytest.fixture(scope="session")
+def topics(kafka: Any) -> str:
+    """The broker's address; the declared topics are there."""
+    settings = TopicsSettings(kafka_bootstrap=kafka.bootstrap)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, create_topics(settings, list_wanted(TOPICS))).result()
+    return kafka.bootstrap
+
+
 @pytest.fixture
-async def ingest(facilities: Facilities, database: str, kafka: Any) -> AsyncIterator[Ingest]:
-    await create_topics(TopicsSettings(kafka_bootstrap=kafka.bootstrap), list_wanted(TOPICS))
+async def ingest(facilities: Facilities, database: str, topics: str) -> AsyncIterator[Ingest]:
     await lay_ledger(database)
     async with AsyncExitStack() as resources:
         books = await open_pool(database, application_name="test", search_path="ledger")
         resources.push_async_callback(books.close)
-        publisher = await Publisher.open(kafka.bootstrap)
+        publisher = await Publisher.open(topics)
         resources.push_async_callback(publisher.close)
         app = create_app(title="test", version="1", lifespan=None)
         app.state.verifier = NamedKeys()
         app.include_router(build_router(facilities))
         client = await serve(app, resources)
-        yield Ingest(client, facilities, books, publisher, kafka.bootstrap)
+        yield Ingest(client, facilities, books, publisher, topics)

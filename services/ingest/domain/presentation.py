@@ -103,10 +103,7 @@ def _present_findings(found: Import) -> list[Finding]:
         )
         for warning in (found.upload.table or {}).get("warnings", ())
     ]
-    planned = list(found.plan.findings) if found.plan else []
-    if found.upload.rows == 0:
-        planned.append({"code": "empty_file", "field": None, "rows": 0, "sample": None})
-    for item in planned:
+    for item in found.plan.findings if found.plan else ():
         words = explain(item["code"])
         known = {name: item[name] for name in ("code", "field", "rows", "sample")}
         findings.append(Finding(**known, sentence=words.sentence, way_on=words.way_on))
