@@ -151,10 +151,13 @@ async def _stage(
 
 
 def _judged(item: RecordJudged, row: int) -> list[Any]:
-    """The verdict as the bulk lane writes it."""
-    judged = [item.verdict, row, 1, item.values, item.custom, item.warnings]
+    """The verdict as the bulk lane writes it: remarks are plain arrays, as orjson takes no tuple
+    that has names.
+    """
+    warnings = [list(remark) for remark in item.warnings]
+    judged = [item.verdict, row, 1, item.values, item.custom, warnings]
     if item.verdict == "rejected":
-        judged += [item.violations, item.cells]
+        judged += [[list(remark) for remark in item.violations], item.cells]
     return judged
 
 
