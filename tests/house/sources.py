@@ -37,9 +37,16 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text("utf-8"), str(path))
 
 
-def functions_of(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of a module."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
+def functions_of(path: Path) -> tuple[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef], ...]:
     """Every function of a module by its dotted name, inner ones too."""
-    yield from _functions_in(tree_of(path), ())
+    return tuple(_functions_in(tree_of(path), ()))
 
 
 def _functions_in(

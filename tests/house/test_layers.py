@@ -10,12 +10,14 @@ from tests.house.sources import (
     calls_with_parents,
     dotted,
     modules,
+    nodes_of,
     tree_of,
 )
 
 SQL = re.compile(
-    r"\s*(select\s.*\sfrom\s|insert\s+into\s|update\s+\w+\s+set\s|delete\s+from\s|create\s+\w+\s"
-    r"|alter\s+\w+\s|drop\s+\w+\s|with\s+\w+\s+as\s*\(|copy\s+\w+\s|truncate\s|lock\s+table\s)",
+    r"\s*(select\s.*\sfrom\s|insert\s+into\s|update\s+\w+\s+set\s|delete\s+from\s"
+    r"|(create|alter|drop)\s+(table|index|schema|role|view|function|type|sequence|database)\s"
+    r"|with\s+\w+\s+as\s*\(|copy\s+\w+\s+(from|to)\s|truncate\s+table\s|lock\s+table\s)",
     re.IGNORECASE | re.DOTALL,
 )
 MADE_BY_THE_PROCESS = {
@@ -34,17 +36,28 @@ MADE_BY_THE_PROCESS = {
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "environ", "getenv"}
 
 # A process, or one round of it, must survive there.
-CATCHES_EVERYTHING: dict[str, str] = {}
+CATCHES_EVERYTHING: dict[str, str] = {
+    "deploy/local/supervisor.py": "the other processes outlive one that cannot be prepared",
+    "services/chassis/claims.py": "a job waits for a database that is away",
+    "services/chassis/consuming/subscription.py": "a batch is tried again, then the process stops",
+    "services/chassis/health.py": "a check that breaks is a check that says no",
+    "services/chassis/process.py": "the log says why a process ends",
+    "services/chassis/web.py": "one request's accident is its own: answered with 500",
+    "services/ingest/handlers/reading.py": "one broken upload does not stop the others",
+}
 # The environment of children, which is handed on and not read.
-HANDS_ON_THE_ENVIRONMENT: dict[str, str] = {}
+HANDS_ON_THE_ENVIRONMENT: dict[str, str] = {
+    "bench/export_runs.py": "psql, the peer, takes its connection from there",
+}
 
 
 def test_sql_stands_in_sql_files() -> None:
     found = [
         f"{path}:{node.lineno}"
         for path in modules("services", "cli", "prove", "deploy")
+        # filtering composes SQL there, from a whitelist
         if path.parts[:2] != ("services", "chassis")
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value)
     ]
     assert found == []
@@ -54,13 +67,15 @@ def test_everything_is_caught_only_where_a_process_must_survive() -> None:
     found = {
         str(path)
         for path in modules()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.ExceptHandler) and _catches_everything(node)
     }
     assert found == set(CATCHES_EVERYTHING)
 
 
 def _catches_everything(handler: ast.ExceptHandler) -> bool:
+    if isinstance(handler.body[-1], ast.Raise):
+        return False
     if handler.type is None:
         return True
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
@@ -71,7 +86,7 @@ def test_the_environment_is_read_by_settings_only() -> None:
     found = {
         str(path)
         for path in modules(*PRODUCT)
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.expr) and dotted(node) in ENVIRONMENT
     }
     assert found == set(HANDS_ON_THE_ENVIRONMENT)
@@ -81,7 +96,7 @@ def test_settings_are_read_in_modules_of_that_name() -> None:
     found = [
         str(path)
         for path in modules("services")
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.ImportFrom)
         and node.module == "pydantic_settings"
         and path.name != "settings.py"
@@ -115,7 +130,7 @@ def test_contracts_import_the_standard_library_and_pydantic_alone() -> None:
 
 def _imported(path: Path) -> list[str]:
     names: list[str] = []
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             names += [item.name for item in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -11,7 +11,12 @@ MAX_PARAMETERS = 7
 MAX_POSITIONAL = 4
 
 # `path:function` → why it is better in one piece.
-LONG_FUNCTIONS: dict[str, str] = {}
+ROUTES = "routes are closures over what the process opened, as nothing is made at import"
+LONG_FUNCTIONS: dict[str, str] = {
+    "services/exporter/endpoints.py:build_router": ROUTES,
+    "services/ingest/endpoints/imports.py:add_import_routes": ROUTES,
+    "services/ledger/endpoints/records.py:add_record_routes": ROUTES,
+}
 
 
 def test_modules_are_short() -> None:

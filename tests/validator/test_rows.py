@@ -1,64 +1,13 @@
 """Verdicts on rows: what is accepted in which canonical form, and every reason against a row."""
 
-import uuid
 from typing import Any
 
 import orjson
 import pytest
 
-from contracts.envelope import Formats, Reading
-from contracts.records import record_types
-from services.validator.domain.layouts import BadLayout
-from services.validator.domain.remarks import MAX_REMARKS, NUL_SHOWN
-from services.validator.domain.rows import UnknownRecordType, compile_judge
-from services.validator.domain.writing import MAX_SHORTENED_CELL, MAX_VERDICT_BYTES
-from services.values.problems import ValueProblem
-
-ACCOUNT_FIELDS = ("AccountNumber", "AccountName", "Balance", "Currency", "Status", "DueDate")
-TRANSACTION_FIELDS = ("AccountNumber", "Type", "Amount", "Currency", "TransactionDate")
-
-
-def reading(record_type: str, fields: tuple[str, ...], **more: Any) -> Reading:
-    return Reading(
-        import_id=uuid.UUID(int=1), revision=1, record_type=record_type, fields=fields, **more
-    )
-
-
-def judge(
-    record_type: str,
-    record: dict[str, str],
-    *,
-    found: list[list[str]] | None = None,
-    **more: Any,
-) -> list[Any]:
-    """The verdict on one row, whose fields are the record's."""
-    row = [7, 1, list(record.values())] + ([found] if found else [])
-    (verdict,) = compile_judge(reading(record_type, tuple(record), **more)).judge([row])
-    return orjson.loads(verdict)
-
-
-def values_of(record_type: str, verdict: list[Any]) -> dict[str, str]:
-    names = record_types()[record_type].field_names
-    return {name: value for name, value in zip(names, verdict[3], strict=True) if value is not None}
-
-
-def codes_of(verdict: list[Any]) -> list[tuple[str | None, str]]:
-    assert verdict[0] == "rejected"
-    return [(field, code) for field, code, _, _ in verdict[6]]
-
-
-def account(**changes: str) -> dict[str, str]:
-    return {"AccountName": "ABC", "Balance": "1250.00", **changes}
-
-
-def transaction(**changes: str) -> dict[str, str]:
-    return {
-        "AccountNumber": "AC-1",
-        "Type": "payment",
-        "Amount": "250.00",
-        "TransactionDate": "2024-02-01",
-        **changes,
-    }
+from contracts.envelope import Formats
+from services.validator.domain.rows import compile_judge
+from tests.validator.judged_rows import account, codes_of, judge, reading, transaction, values_of
 
 
 def test_values_stand_in_the_declared_order_of_the_record_type() -> None:
@@ -241,32 +190,6 @@ def test_a_warning_about_a_value_names_its_field() -> None:
     assert [item[:2] for item in verdict[5]] == [["Balance", "three_decimals"]]
 
 
-def test_nul_characters_never_leave_the_validator() -> None:
-    verdict = judge("accounts", account(AccountName="A\x00B"))
-    assert codes_of(verdict) == [("AccountName", "null_character")]
-    assert "\x00" not in orjson.dumps(verdict).decode("unicode_escape")
-    assert verdict[7][0] == f"A{NUL_SHOWN}B"
-
-
-def test_a_huge_rejected_row_is_shortened_so_that_it_can_be_sent() -> None:
-    names = tuple(f"CustomParameter{number}" for number in range(900))
-    judged = compile_judge(reading("accounts", ("AccountName", "Balance", *names)))
-    (verdict,) = judged.judge([[1, 1, ["A", "12x", *(["\x01" * 4000] * 900)]]])
-    decoded = orjson.loads(verdict)
-    assert len(verdict) < MAX_VERDICT_BYTES
-    assert len(decoded[7]) == 902
-    assert 50 < max(map(len, decoded[7])) <= MAX_SHORTENED_CELL
-
-
-def test_remarks_are_bounded_and_say_how_many_more_there_are() -> None:
-    names = tuple(f"CustomParameter{number}" for number in range(200))
-    judged = compile_judge(reading("accounts", ("AccountName", "Balance", *names)))
-    (verdict,) = judged.judge([[1, 1, ["A", "1", *(["x" * 4001] * 200)]]])
-    remarks = orjson.loads(verdict)[6]
-    assert len(remarks) == MAX_REMARKS + 1
-    assert remarks[-1][1] == "more_remarks"
-
-
 def test_verdicts_keep_the_order_of_mixed_rows() -> None:
     judged = compile_judge(reading("accounts", ("AccountName", "Balance")))
     rows: list[list[Any]] = [
@@ -289,20 +212,3 @@ def test_verdicts_keep_the_order_of_mixed_rows() -> None:
 
 def test_no_rows_give_no_verdicts() -> None:
     assert compile_judge(reading("accounts", ("AccountName", "Balance"))).judge([]) == []
-
-
-def test_a_reading_of_an_unknown_record_type_is_refused() -> None:
-    with pytest.raises(UnknownRecordType):
-        compile_judge(reading("pets", ("Name",)))
-
-
-@pytest.mark.parametrize("fields", [("Balance", "Balance"), ("Balance", "Height")])
-def test_a_reading_with_repeated_or_unknown_fields_is_refused(fields: tuple[str, ...]) -> None:
-    with pytest.raises(BadLayout):
-        compile_judge(reading("accounts", fields))
-
-
-def test_a_reading_with_an_unknown_format_is_refused() -> None:
-    with pytest.raises(ValueProblem) as caught:
-        compile_judge(reading("accounts", ("Balance",), formats=Formats(decimal="1_234")))
-    assert caught.value.code == "unknown_format"
