@@ -38,7 +38,9 @@ class ExportQuery(Body):
 
 
 class ExportView(Body):
-    """An export; `bytes` and `sha256` are of the file as downloaded."""
+    """An export; `bytes` and `sha256` are of the file as downloaded. `estimated_rows` is what the
+    database expects, from the moment on at which rendering begins.
+    """
 
     id: UUID
     state: Literal["requested", "rendering", "ready", "failed", "cancelled", "expired"]
@@ -54,3 +56,4 @@ class ExportView(Body):
     actor: str
     failure: Failure | None
     links: dict[str, str]
+    estimated_rows: int | None = None

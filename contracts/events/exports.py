@@ -13,7 +13,9 @@ class ExportRequested(Message):
 
 
 class ExportReady(Message):
-    """`sha256` and `bytes` are of the file as it is downloaded."""
+    """`sha256` and `bytes` are of the file as it is downloaded; `ce_source` and `ce_id` are those
+    of the request, where an event has asked.
+    """
 
     export_id: UUID
     dataset: str
@@ -24,12 +26,18 @@ class ExportReady(Message):
     download_url: str
     watermark: int
     expires_at: str
+    ce_source: str | None = None
+    ce_id: str | None = None
 
 
 class ExportFailed(Message):
-    """`export_id` is null where the query itself could not be read."""
+    """`export_id` is null where the query itself could not be run; `ce_source` and `ce_id` are
+    those of the request, where an event has asked.
+    """
 
     export_id: UUID | None
     code: str
     sentence: str
     way_on: str
+    ce_source: str | None = None
+    ce_id: str | None = None

@@ -1,37 +1,33 @@
-"""What has happened: somebody asked for an export on the topic."""
+"""What has happened: somebody asked for an export on the topic. Decoding, no decisions."""
 
-from typing import Any, NamedTuple
+from datetime import timedelta
+from functools import partial
 
 import asyncpg
 import orjson
-from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
-from contracts.envelope import attributes_of
+from contracts.envelope import CloudEventAttributes, attributes_of
 from contracts.events.exports import ExportRequested
 from contracts.topics import EXPORTS_REQUESTED
 from services.chassis.broker import Broker
-from services.chassis.consuming import LIVE, Batch, UnreadableMessage, subscribe
+from services.chassis.clock import Clock
+from services.chassis.consuming import LIVE, Batch, Record, UnreadableMessage, subscribe
 from services.chassis.database import Connection, in_transaction
 from services.chassis.publishing import Publisher
-from services.exporter.handlers.asking import ask_by_event
+from services.exporter.handlers.asking import Asked, ask_by_event
 
 GROUP = "ledgerport-exporter-requests"
+MAX_CLOCK_LEAD = timedelta(hours=24)
 
 
-class Asked(NamedTuple):
-    source: str
-    event_id: str
-    query: dict[str, Any]
-
-
-def subscribe_requests(broker: Broker, publisher: Publisher, pool: asyncpg.Pool) -> None:
+def subscribe_requests(
+    broker: Broker, publisher: Publisher, pool: asyncpg.Pool, clock: Clock
+) -> None:
     async def handle(batch: Batch[Asked]) -> None:
         async def work(connection: Connection) -> None:
             for asked in batch.items:
-                await ask_by_event(
-                    connection, asked.query, source=asked.source, event_id=asked.event_id
-                )
+                await ask_by_event(connection, asked)
 
         await in_transaction(pool, work)
 
@@ -40,20 +36,35 @@ def subscribe_requests(broker: Broker, publisher: Publisher, pool: asyncpg.Pool)
         publisher,
         topic=EXPORTS_REQUESTED.name,
         group=GROUP,
-        decode=decode_request,
+        decode=partial(decode_request, clock=clock),
         handle=handle,
         pace=LIVE,
     )
 
 
-def decode_request(record: ConsumerRecord[Any, Any]) -> Asked:
+def decode_request(record: Record, clock: Clock) -> Asked:
     """A CloudEvent that asks for an export; raises UnreadableMessage."""
     try:
         attributes = attributes_of(dict(record.headers))
-        content = orjson.loads(record.value or b"")
-        request = ExportRequested.model_validate(content)
-    except (ValidationError, ValueError, TypeError):
+    except (ValidationError, UnicodeDecodeError):
+        raise UnreadableMessage("wrong_header", "CloudEvents headers are missing.") from None
+    _check(attributes, clock)
+    try:
+        request = ExportRequested.model_validate(orjson.loads(record.value or b""))
+    except (ValidationError, ValueError):
         raise UnreadableMessage("not_readable", "Not a request for an export.") from None
-    if attributes.type != EXPORTS_REQUESTED.event_type:
-        raise UnreadableMessage("unknown_version", "The event's type or version is unknown.")
     return Asked(attributes.source, attributes.id, request.query)
+
+
+def _check(attributes: CloudEventAttributes, clock: Clock) -> None:
+    if attributes.type != EXPORTS_REQUESTED.event_type:
+        family = EXPORTS_REQUESTED.event_type.rpartition(".")[0]
+        known = attributes.type.rpartition(".")[0] == family
+        code = "unknown_version" if known else "unknown_event_type"
+        raise UnreadableMessage(code, "This event type is not read here.")
+    if not (attributes.id.isprintable() and attributes.source.isprintable()):
+        raise UnreadableMessage("wrong_header", "Control characters stand in a header.")
+    if attributes.time.tzinfo is None:
+        raise UnreadableMessage("wrong_header", "`ce_time` names no time zone.")
+    if attributes.time > clock() + MAX_CLOCK_LEAD:
+        raise UnreadableMessage("future_time", "`ce_time` lies more than a day ahead.")

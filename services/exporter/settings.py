@@ -16,7 +16,14 @@ class ExporterApiSettings(ExporterDatabaseSettings, ObjectStoreSettings):
 
 
 class ExporterSettings(ExporterDatabaseSettings, ObjectStoreSettings, KafkaSettings):
-    """`exporter_kept_days`: how long a file can be downloaded."""
+    """`exporter_books_dsn`: a replica to read the books from, where there is one.
+    `exporter_kept_days`: how long a file can be downloaded. Times in seconds.
+    """
 
+    exporter_books_dsn: SecretStr | None = None
     exporter_kept_days: int = 7
     exporter_parallel: int = 2
+    exporter_attempts: int = 8
+    exporter_lease_seconds: float = 10.0
+    exporter_poll_seconds: float = 0.2
+    exporter_statement_seconds: float = 3600.0

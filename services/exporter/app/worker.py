@@ -1,6 +1,9 @@
-"""The exporter's worker: requests from the topic, rendering, housekeeping, and the relay."""
+"""The exporter's worker: requests from the topic, rendering, the end of files, and the relay."""
+
+from functools import partial
 
 from services.chassis.broker import open_broker
+from services.chassis.clock import utc_now
 from services.chassis.database import open_pool
 from services.chassis.object_store import ObjectStore, open_store
 from services.chassis.outbox import Relay
@@ -9,27 +12,48 @@ from services.chassis.publishing import Publisher
 from services.exporter import jobs
 from services.exporter.app.schema import SCHEMA
 from services.exporter.consumers import subscribe_requests
-from services.exporter.handlers.rendering import Renderer
+from services.exporter.handlers.attempting import Facilities
 from services.exporter.settings import ExporterSettings
 
 
 async def build_worker(worker: Worker) -> None:
     settings = ExporterSettings()  # pyright: ignore[reportCallIssue]
-    dsn = settings.exporter_postgres_dsn.get_secret_value()
-    pool = await worker.enter_pool(open_pool(dsn, application_name="exporter-worker", max_size=10))
+    facilities = await _open_facilities(worker, settings)
     publisher = await worker.enter(Publisher.open(settings.kafka_bootstrap))
-    store = await worker.enter(_open(settings))
-    renderer = Renderer(
-        pool, store, public_url=settings.public_url, kept_days=settings.exporter_kept_days
-    )
     broker = open_broker(settings.kafka_bootstrap, "exporter")
-    subscribe_requests(broker, publisher, pool)
+    subscribe_requests(broker, publisher, facilities.pool, utc_now)
     worker.add_broker(broker)
     for number in range(1, settings.exporter_parallel + 1):
-        worker.add(f"rendering-{number}", lambda stop: jobs.render_exports(renderer, stop))
-    worker.add("housekeeping", lambda stop: jobs.keep_house(renderer, stop))
-    worker.add("relay", Relay(pool, publisher, schema=SCHEMA).run)
+        rendering = partial(
+            jobs.render_exports, facilities, poll_seconds=settings.exporter_poll_seconds
+        )
+        worker.add(f"rendering-{number}", rendering)
+    worker.add("clearing", partial(jobs.delete_files, facilities))
+    worker.add("relay", Relay(facilities.pool, publisher, schema=SCHEMA).run)
 
 
-async def _open(settings: ExporterSettings) -> ObjectStore:
+async def _open_facilities(worker: Worker, settings: ExporterSettings) -> Facilities:
+    dsn = settings.exporter_postgres_dsn.get_secret_value()
+    replica = settings.exporter_books_dsn
+    pool = await worker.enter_pool(open_pool(dsn, application_name="exporter-worker"))
+    books = await worker.enter(
+        open_pool(
+            dsn if replica is None else replica.get_secret_value(),
+            application_name="exporter-books",
+            max_size=settings.exporter_parallel,
+            statement_timeout_seconds=settings.exporter_statement_seconds,
+        )
+    )
+    return Facilities(
+        pool=pool,
+        books=books,
+        store=await worker.enter(_open_store(settings)),
+        public_url=settings.public_url,
+        kept_days=settings.exporter_kept_days,
+        lease_seconds=settings.exporter_lease_seconds,
+        attempts=settings.exporter_attempts,
+    )
+
+
+async def _open_store(settings: ExporterSettings) -> ObjectStore:
     return open_store(settings)

@@ -1,71 +1,76 @@
-"""An export query against what its dataset has: columns, filters, order, formats."""
+"""An export query against what its dataset has: filters, order, formats. Columns have a module of
+their own.
+"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from contracts.api.exports import ExportQuery
-from contracts.record_type import Field, RecordType
+from contracts.record_type import RecordType
 from contracts.records import record_types
 from services.chassis.filtering import CompiledFilter, Filterable, compile_filters
-from services.chassis.problems import Problem, ProblemItem
+from services.chassis.problems import Problem
 from services.chassis.selecting import SelectedColumn, Source, TextFormats
-from services.values.dates import parse_date_format
+from services.exporter.domain.columns import add_custom_columns, resolve_columns
+from services.exporter.domain.formats import resolve_formats
+from services.exporter.domain.refusals import refuse, relocate
 from services.values.problems import ValueProblem
 
 SCHEMA = "ledger_v1"
-EXTRA_COLUMNS = {
-    "Id": ("id", "plain"),
-    "State": ("state", "plain"),
-    "CreatedAt": ("created_at", "plain"),
-    "UpdatedAt": ("updated_at", "plain"),
-    "ImportId": ("import_id", "plain"),
-    "Row": ("row", "plain"),
-}
-REPORT_EXTRAS = ("Id", "State", "CreatedAt", "UpdatedAt")
-DECIMAL_MARKS: dict[str, Literal[".", ","]] = {"1234.56": ".", "1234,56": ","}
-MAX_IDS = 10_000
+MAX_ID_DIGITS = 18
+_FILTER_KINDS = {"money": "integer", "date": "date"}
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A query that can be run; `custom_columns` says that custom fields are still to be named."""
+    """A query that can be run; `all_custom` says that custom fields are still to be named,
+    `whole` that nothing narrows the dataset.
+    """
 
     source: Source
     columns: tuple[SelectedColumn, ...]
     formats: TextFormats
-    custom_columns: bool
+    all_custom: bool
+    whole: bool
+
+    def with_custom(self, names: list[str]) -> "Selection":
+        return replace(self, columns=add_custom_columns(self.columns, names), all_custom=False)
 
 
 def select(query: ExportQuery) -> Selection:
     """Resolve a query; raises Problem 422 naming what is allowed."""
+    if not all(_is_storable(text) for text in _texts(query.model_dump())):
+        raise refuse("", "bad_text", "The query holds NUL, or half of a character.")
     record_type = record_types().get(query.dataset)
     if record_type is None:
-        known = ", ".join(record_types())
-        raise _refuse("dataset", "unknown_dataset", f"Export one of: {known}.")
-    filterable = _filterable(record_type)
+        raise refuse_dataset()
+    filterable = list_filterable(record_type)
+    source = Source(
+        SCHEMA,
+        record_type.name,
+        _compile_filters(query, filterable),
+        _resolve_order(query, filterable),
+        _resolve_ids(query),
+    )
     return Selection(
-        source=Source(
-            SCHEMA, record_type.name, _filters(query, filterable), _order(query, filterable)
-        ),
-        columns=_columns(query, record_type),
-        formats=_formats(query),
-        custom_columns=record_type.custom_fields and query.columns is None,
+        source=source,
+        columns=resolve_columns(query, record_type),
+        formats=_resolve_formats(query),
+        all_custom=record_type.custom_fields and query.columns is None,
+        whole=not query.filter and query.ids is None,
     )
 
 
-def add_custom_columns(selection: Selection, names: Sequence[str]) -> tuple[SelectedColumn, ...]:
-    """The columns of the file, each custom field in one of its own, after the declared fields."""
-    declared = [column for column in selection.columns if column.header not in EXTRA_COLUMNS]
-    extras = [column for column in selection.columns if column.header in EXTRA_COLUMNS]
-    custom = [SelectedColumn(name, "custom", "custom") for name in sorted(names)]
-    return (*declared, *custom, *extras)
+def refuse_dataset() -> Problem:
+    known = ", ".join(record_types())
+    return refuse("dataset", "unknown_dataset", f"Export one of: {known}.")
 
 
-def _filterable(record_type: RecordType) -> dict[str, Filterable]:
-    kinds = {"money": "integer", "date": "date"}
+def list_filterable(record_type: RecordType) -> dict[str, Filterable]:
+    """The keys of the lists: the fields in snake case, and what every record has."""
     fields = {
-        field.column: Filterable(field.column, kinds.get(field.kind, "text"))
+        field.column: Filterable(field.column, _FILTER_KINDS.get(field.kind, "text"))
         for field in record_type.fields
     }
     reference = record_type.find(record_type.reference_field)
@@ -81,91 +86,60 @@ def _filterable(record_type: RecordType) -> dict[str, Filterable]:
     }
 
 
-def _filters(query: ExportQuery, filterable: dict[str, Filterable]) -> CompiledFilter:
-    """Withdrawn records are left out unless asked for."""
+def _compile_filters(query: ExportQuery, filterable: dict[str, Filterable]) -> CompiledFilter:
+    """Withdrawn records are left out unless a report asks for them."""
     asked: dict[str, object] = dict(query.filter)
-    if not any(key.split("[")[0] == "state" for key in asked):
+    if not any(key.partition("[")[0] == "state" for key in asked):
         asked["state"] = "active"
-    if query.ids is not None:
-        asked["id[in]"] = list(query.ids[:MAX_IDS])
-    return compile_filters(asked, filterable)
-
-
-def _order(query: ExportQuery, filterable: dict[str, Filterable]) -> tuple[str, ...]:
-    for name in query.sort or []:
-        if name.removeprefix("-") not in filterable:
-            allowed = ", ".join(sorted(filterable))
-            raise _refuse("sort", "unknown_sort", f"Sort by one of: {allowed}.")
-    return tuple(_sorted_column(name, filterable) for name in query.sort or [])
-
-
-def _sorted_column(name: str, filterable: dict[str, Filterable]) -> str:
-    sign = "-" if name.startswith("-") else ""
-    return sign + filterable[name.removeprefix("-")].column
-
-
-def _columns(query: ExportQuery, record_type: RecordType) -> tuple[SelectedColumn, ...]:
-    if query.columns is not None:
-        return tuple(_find_column(name, record_type) for name in query.columns)
-    columns = [_field_column(field) for field in record_type.fields]
-    if query.layout == "report":
-        columns += [_extra_column(name) for name in REPORT_EXTRAS]
-    return tuple(columns)
-
-
-def _find_column(name: str, record_type: RecordType) -> SelectedColumn:
-    for field in record_type.fields:
-        if name in (field.name, field.column):
-            return _field_column(field)
-    for extra, (column, _) in EXTRA_COLUMNS.items():
-        if name in (extra, column):
-            return _extra_column(extra)
-    if record_type.accepts(name):
-        return SelectedColumn(name, "custom", "custom")
-    allowed = ", ".join([*record_type.field_names, *EXTRA_COLUMNS])
-    raise _refuse("columns", "unknown_column", f"Choose columns among: {allowed}.")
-
-
-def _field_column(field: Field) -> SelectedColumn:
-    match field.kind:
-        case "money":
-            kind = "money"
-        case "date":
-            kind = "date"
-        case "choice" | "currency":
-            kind = "plain"
-        case _:
-            kind = "text"
-    return SelectedColumn(field.name, field.column, kind)
-
-
-def _extra_column(name: str) -> SelectedColumn:
-    return SelectedColumn(name, EXTRA_COLUMNS[name][0], "plain")
-
-
-def _formats(query: ExportQuery) -> TextFormats:
-    mark = DECIMAL_MARKS.get(query.locale.decimal)
-    if mark is None:
-        allowed = ", ".join(DECIMAL_MARKS)
-        raise _refuse("locale.decimal", "unknown_format", f"Choose one of: {allowed}.")
-    if query.locale.date == "ISO 8601":
-        return TextFormats(decimal_mark=mark)
+    elif query.layout == "import":
+        sentence = "The layout `import` holds active records only: leave this filter out."
+        raise refuse("filter.state", "unknown_filter", sentence)
     try:
-        pattern = parse_date_format(query.locale.date).name
+        return compile_filters(asked, filterable)
+    except Problem as problem:
+        raise relocate(problem, "filter") from None
+
+
+def _resolve_ids(query: ExportQuery) -> tuple[int, ...] | None:
+    if query.ids is None:
+        return None
+    for text in query.ids:
+        if not (text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS):
+            raise refuse("ids", "bad_value", "An id is digits only: the `id` of a record.")
+    return tuple(int(text) for text in query.ids)
+
+
+def _resolve_order(query: ExportQuery, filterable: dict[str, Filterable]) -> tuple[str, ...]:
+    order: list[str] = []
+    for name in query.sort or []:
+        sign, key = ("-", name[1:]) if name.startswith("-") else ("", name)
+        if key not in filterable:
+            allowed = ", ".join(sorted(filterable))
+            sentence = f"Sort by one of these, with `-` before it from the last: {allowed}."
+            raise refuse("sort", "unknown_sort", sentence)
+        order.append(sign + filterable[key].column)
+    return tuple(order)
+
+
+def _resolve_formats(query: ExportQuery) -> TextFormats:
+    try:
+        return resolve_formats(query.locale.decimal, query.locale.date)
     except ValueProblem as problem:
-        raise _refuse("locale.date", problem.code, problem.sentence) from None
-    return TextFormats(date=_template(pattern), decimal_mark=mark)
+        raise refuse("locale", problem.code, problem.sentence) from None
 
 
-def _template(pattern: str) -> str:
-    """Our tokens are PostgreSQL's, but for the short month name."""
-    return pattern.replace("MMM", "Mon")
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in cast("dict[str, Any]", value).items():
+            yield key
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in cast("list[Any]", value):
+            yield from _texts(item)
 
 
-def _refuse(where: str, code: str, sentence: str) -> Problem:
-    return Problem(
-        422,
-        "invalid_query",
-        "The export query cannot be run.",
-        errors=[ProblemItem(f"body.{where}", code, sentence)],
-    )
+def _is_storable(text: str) -> bool:
+    """PostgreSQL keeps no NUL, and nobody half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

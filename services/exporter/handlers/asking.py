@@ -1,6 +1,6 @@
 """An export is asked for, by HTTP or by an event; it is checked at once and rendered later."""
 
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -13,59 +13,90 @@ from services.chassis.problems import Problem
 from services.exporter.domain.announcements import announce_failure
 from services.exporter.domain.exports import ExportRecord
 from services.exporter.domain.files import name_file
-from services.exporter.domain.queries import select
-from services.exporter.repository import exports
+from services.exporter.domain.queries import refuse_dataset, select
+from services.exporter.repository import books, exports
+
+RETRY_SECONDS = 5
+
+
+class Asked(NamedTuple):
+    """A request of the topic: (`source`, `event_id`) asks once."""
+
+    source: str
+    event_id: str
+    query: dict[str, Any]
 
 
 async def ask(
-    connection: Connection, query: ExportQuery, *, actor: str, asked_by_event: str | None = None
+    connection: Connection,
+    query: ExportQuery,
+    *,
+    actor: str,
+    source: str | None = None,
+    event_id: str | None = None,
 ) -> ExportRecord | None:
     """Take the request inside the caller's transaction; raises Problem 422.
 
     None when this event has asked before.
     """
-    select(query)
+    selection = select(query)
+    if not await books.has_view(connection, selection.source):
+        raise refuse_dataset()
     export_id = uuid7()
-    record = await exports.add_export(
+    return await exports.add_export(
         connection,
         export_id=export_id,
         query=query.model_dump(mode="json"),
         actor=actor,
         file_name=name_file(query, export_id, utc_now()),
-        asked_by_event=asked_by_event,
+        source=source,
+        event_id=event_id,
     )
-    return record
 
 
-async def ask_by_event(
-    connection: Connection, content: dict[str, object], *, source: str, event_id: str
-) -> None:
+async def check_room(connection: Connection, actor: str, limit: int) -> None:
+    """Raises Problem 429 when the actor has enough exports under way; until the transaction ends
+    nobody else asks in their name.
+    """
+    await exports.lock_actor(connection, actor)
+    if await exports.count_open(connection, actor) >= limit:
+        raise Problem(
+            429,
+            "too_many_exports",
+            f"You have {limit} exports under way.",
+            way_on="Wait until one is ready, or cancel one.",
+            headers={"Retry-After": str(RETRY_SECONDS)},
+        )
+
+
+async def ask_by_event(connection: Connection, asked: Asked) -> None:
     """The same from a topic: what cannot be run is answered on `exports-failed`."""
-    asked_by = f"{source}/{event_id}"
     try:
-        query = ExportQuery.model_validate(content)
-        await ask(connection, query, actor=source, asked_by_event=asked_by)
+        query = ExportQuery.model_validate(asked.query)
+        await ask(
+            connection,
+            query,
+            actor=asked.source,
+            source=asked.source,
+            event_id=asked.event_id,
+        )
     except ValidationError as error:
-        fields = ", ".join(".".join(map(str, item["loc"])) for item in error.errors()[:10])
-        await _refuse(connection, asked_by, "invalid_query", f"The query does not fit: {fields}.")
+        places = {".".join(str(part) for part in item["loc"])[:100] for item in error.errors()}
+        sentence = f"The query does not fit its description: {', '.join(sorted(places)[:10])}."
+        await _refuse(connection, asked, "invalid_query", sentence)
     except Problem as problem:
         sentence = " ".join([problem.detail, *(item.sentence for item in problem.errors)])
-        await _refuse(connection, asked_by, problem.code, sentence)
+        code = problem.errors[0].code if problem.errors else problem.code
+        await _refuse(connection, asked, code, sentence)
 
 
-async def _refuse(connection: Connection, asked_by: str, code: str, sentence: str) -> None:
+async def _refuse(connection: Connection, asked: Asked, code: str, sentence: str) -> None:
     event = ExportFailed(
         export_id=None,
+        ce_source=asked.source,
+        ce_id=asked.event_id,
         code=code,
         sentence=sentence[:1000],
         way_on="Correct the query and ask again with a new event id.",
     )
-    await outbox.put(connection, [announce_failure(event, asked_by, utc_now())])
-
-
-def parse_id(text: str) -> UUID:
-    """An export's id; anything that cannot be one is simply not found."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Problem(404, "not_found", "There is no such export.") from None
+    await outbox.put(connection, [announce_failure(event, utc_now())])

@@ -2,12 +2,10 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 from services.chassis.crash_points import reach
-
-T = TypeVar("T")
 
 PIECE_BYTES = 1024 * 1024
 PIECES_WAITING = 4
@@ -16,46 +14,52 @@ GZIP_LEVEL = 1
 GZIP_WINDOW = 31
 
 
-class FileStream:
-    """What is written on one side is read in pieces on the other; memory stays flat."""
+class Pipe:
+    """What a task writes is read elsewhere in pieces of exactly 1 MiB; memory stays flat."""
 
-    def __init__(self, *, compressed: bool) -> None:
-        self._compressor = zlib.compressobj(GZIP_LEVEL, wbits=GZIP_WINDOW) if compressed else None
-        self._buffer: list[bytes] = []
-        self._size = 0
-        self._queue: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue(PIECES_WAITING)
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._room = asyncio.Semaphore(PIECES_WAITING)
+        self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     async def write(self, data: bytes) -> None:
-        self._buffer.append(data)
-        self._size += len(data)
-        if self._size >= PIECE_BYTES:
-            await self._pass_on()
+        """Waits while enough pieces are waiting to be read."""
+        self._held += data
+        while len(self._held) >= PIECE_BYTES:
+            await self._pass_on(PIECE_BYTES)
 
-    async def _pass_on(self) -> None:
-        piece = b"".join(self._buffer)
-        self._buffer, self._size = [], 0
-        if self._compressor is not None:
-            piece = await asyncio.to_thread(self._compressor.compress, piece)
-        if piece:
-            await self._queue.put(piece)
-        reach("exporter.mid_upload")
+    async def flush(self) -> None:
+        """Pass on what is left; to be called once, at the end."""
+        if self._held:
+            await self._pass_on(len(self._held))
 
-    async def fill(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Run what writes; its end, or its error, reaches the reader."""
-        try:
-            result = await work()
-            await self._pass_on()
-            if self._compressor is not None:
-                await self._queue.put(self._compressor.flush())
-            await self._queue.put(None)
-            return result
-        except BaseException as error:
-            await self._queue.put(error)
-            raise
+    async def _pass_on(self, size: int) -> None:
+        piece = bytes(memoryview(self._held)[:size])
+        del self._held[:size]
+        await self._room.acquire()
+        self._pieces.put_nowait(piece)
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The pieces in order; raises what the writer raised."""
-        while (piece := await self._queue.get()) is not None:
-            if isinstance(piece, BaseException):
-                raise piece
+    async def read(self, writing: "asyncio.Task[None]") -> AsyncIterator[bytes]:
+        """The pieces in order, until `writing` has ended; raises what it raised."""
+        writing.add_done_callback(lambda _: self._pieces.put_nowait(None))
+        while (piece := await self._pieces.get()) is not None:
+            self._room.release()
             yield piece
+            reach("exporter.mid_upload")
+        await writing
+
+
+class Compressor(Protocol):
+    def compress(self, data: bytes, /) -> bytes: ...
+
+    def flush(self) -> bytes: ...
+
+
+async def compress_pieces(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A gzip file of the pieces, made in a thread while the next ones are written."""
+    compressor: Compressor = zlib.compressobj(GZIP_LEVEL, wbits=GZIP_WINDOW)
+    async for piece in pieces:
+        compressed = await asyncio.to_thread(compressor.compress, piece)
+        if compressed:
+            yield compressed
+    yield compressor.flush()
