@@ -83,6 +83,10 @@ class Stack:
         units = build_topology(wire(self.state)).units
         self.state.hold(*(unit.name for unit in units))
         start_supervisor(self.state, tied=True)
+        deadline = time.monotonic() + READY_SECONDS
+        while read_status(self.state) is None:
+            assert time.monotonic() < deadline, "the supervisor says nothing"
+            time.sleep(POLL_SECONDS)
 
     def bring_up(self, *names: str) -> None:
         """Let these units (and what they come after) start and wait for them; all if none given."""
