@@ -11,7 +11,7 @@ from contracts.events.imports import ImportCompleted, ImportPlanned
 from contracts.events.records_settled import RecordSettled, SettledFinding
 from contracts.findings import explain
 from contracts.topics import IMPORTS_COMPLETED, IMPORTS_PLANNED, LEDGER_CHANGED, RECORDS_SETTLED
-from services.chassis.outbox import OutboundMessage
+from services.chassis.publishing import OutboundMessage
 from services.ledger.domain.summary import BUCKET_OF_ACTION
 
 SOURCE = "/ledgerport/ledger"
