@@ -8,6 +8,7 @@ from faststream.kafka import KafkaBroker
 if TYPE_CHECKING:
     from services.chassis.consuming import Subscription
 
+# Above the longest handler: a handler that is cut off commits nothing.
 GRACEFUL_SECONDS = 120.0
 
 
@@ -26,6 +27,9 @@ def open_broker(bootstrap: str, service: str) -> Broker:
             bootstrap,
             client_id=f"ledgerport-{service}",
             apply_types=False,
+            # Only the publisher produces, and only deploy creates topics.
+            consumer_only=True,
+            allow_auto_create_topics=False,
             graceful_timeout=GRACEFUL_SECONDS,
             logger=None,
         )

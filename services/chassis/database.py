@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+import socket
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 import asyncpg
 import orjson
@@ -14,7 +15,8 @@ T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
 Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 
-RETRYABLE = (
+# What the server answers when the same transaction may well succeed now, or in a moment.
+_ANSWERS = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.PostgresConnectionError,
@@ -22,13 +24,24 @@ RETRYABLE = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.InterfaceError,
-    ConnectionError,
-    TimeoutError,
-    OSError,
 )
+# For loops that survive a database that is away; transactions look closer (`in_transaction`).
+RETRYABLE = (*_ANSWERS, asyncpg.InterfaceError, OSError)
 FIRST_DELAY_SECONDS = 0.05
 LONGEST_DELAY_SECONDS = 3.0
+_CLIENT_KEEPALIVES = {
+    "TCP_KEEPIDLE": 10,
+    "TCP_KEEPINTVL": 5,
+    "TCP_KEEPCNT": 2,
+    "TCP_USER_TIMEOUT": 20_000,
+}
+# The server's side: locks of a client that is cut off are given back as soon.
+_SERVER_KEEPALIVES = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "20000",
+}
 
 
 async def open_pool(
@@ -50,6 +63,7 @@ async def open_pool(
         "statement_timeout": str(int(statement_timeout_seconds * 1000)),
         "lock_timeout": "60000",
         "idle_in_transaction_session_timeout": "300000",
+        **_SERVER_KEEPALIVES,
     }
     if search_path:
         server_settings["search_path"] = search_path
@@ -61,7 +75,7 @@ async def open_pool(
                 min_size=min_size,
                 max_size=max_size,
                 server_settings=server_settings,
-                init=_teach_json,
+                init=_prepare,
                 command_timeout=statement_timeout_seconds + 10,
             )
         except RETRYABLE:
@@ -69,6 +83,25 @@ async def open_pool(
                 raise
             await asyncio.sleep(delay_seconds(attempt))
     raise AssertionError("unreachable")
+
+
+async def _prepare(connection: Connection) -> None:
+    _notice_cut_networks(connection)
+    await _teach_json(connection)
+
+
+def _notice_cut_networks(connection: Any) -> None:
+    """Without an answer for 20 s a connection is lost; the kernel alone would wait 15 minutes.
+
+    asyncpg has no setting for it.
+    """
+    found: socket.socket | None = connection._transport.get_extra_info("socket")
+    if found is None or found.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _CLIENT_KEEPALIVES.items():
+        if hasattr(socket, name):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def _teach_json(connection: Connection) -> None:
@@ -96,17 +129,37 @@ async def in_transaction(
     isolation: Isolation | None = None,
 ) -> T:
     """Run `work` in a transaction, again after a deadlock, a serialization failure or a lost
-    connection. Whether a commit whose answer was lost has happened is for the caller's unique
-    keys to tell: `work` may run again after it."""
+    connection, and after nothing else.
+
+    Whether a commit whose answer was lost has happened is for the caller's unique keys to tell:
+    `work` may run again after it.
+    """
     for attempt in range(1, attempts + 1):
+        connection: Connection | None = None
         try:
-            async with (
-                pool.acquire() as connection,
-                connection.transaction(isolation=isolation),
-            ):
+            connection = await pool.acquire()
+            async with connection.transaction(isolation=isolation):
                 return await work(connection)
-        except RETRYABLE:
-            if attempt == attempts:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            if attempt == attempts or not _may_succeed_again(error, connection):
                 raise
-            await asyncio.sleep(delay_seconds(attempt))
+        finally:
+            if connection is not None:
+                await pool.release(connection)
+        await asyncio.sleep(delay_seconds(attempt))
     raise AssertionError("unreachable")
+
+
+def _may_succeed_again(error: Exception, connection: "Connection | None") -> bool:
+    """Without a connection any fault of the network counts; with one, only its loss."""
+    if isinstance(error, _ANSWERS):
+        return True
+    return isinstance(error, RETRYABLE) if connection is None else connection.is_closed()
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether a loop should wait and go on; a group of errors passes when all of it does."""
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return all(is_passing(one) for one in group.exceptions)
+    return isinstance(error, RETRYABLE)

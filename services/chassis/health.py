@@ -74,10 +74,17 @@ class QuietServer(uvicorn.Server):
 async def serve_probe(health: Health, *, host: str, port: int, stop: asyncio.Event) -> None:
     """Answer probes until stopped."""
     config = uvicorn.Config(
-        build_probe(health), host=host, port=port, log_config=None, access_log=False
+        build_probe(health),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
     server = QuietServer(config)
     serving = asyncio.create_task(server.serve())
-    await stop.wait()
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
     server.should_exit = True
     await serving

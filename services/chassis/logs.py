@@ -1,39 +1,120 @@
-"""JSON logs with correlation ids, and without personal data."""
+"""JSON logs with correlation ids, and without personal data: nothing passes that is not known.
+
+Values of unknown names are withheld, errors are told by type and place and never by message (they
+quote rows), and what libraries format themselves is cut down to its first line.
+"""
 
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import TracebackType
+from typing import Any, cast
+from uuid import UUID
 
+import asyncpg
 import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-QUIET_LOGGERS = ("aiokafka", "faststream", "uvicorn", "uvicorn.error", "asyncio")
+QUIET_LOGGERS = ("aiokafka", "faststream", "uvicorn", "uvicorn.error", "asyncio", "urllib3")
+# Their arguments are topics, groups and error names.
+TRUSTED_LOGGERS = ("aiokafka", "uvicorn")
+WITHHELD = "[withheld]"
+LONGEST_TEXT = 300
+PLACES_SHOWN = 6
+
+# Names whose text may be shown; numbers, truth values and UUIDs may be under any name.
+KNOWN_NAMES = frozenset(
+    (
+        "event",
+        "level",
+        "timestamp",
+        "logger",
+        "service",
+        "correlation_id",
+        "error",
+        "where",
+        "causes",
+        "sqlstate",
+        "constraint",
+        "table",
+        "task",
+        "tasks",
+        "reason",
+        "code",
+        "state",
+        "method",
+        "route",
+        "topic",
+        "group",
+        "lane",
+        "schema",
+    )
+)
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def _drop_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """An exception's type and place are told, its message is not: it may quote a row."""
-    information = event.pop("exc_info", None)
-    if information:
-        error = information if isinstance(information, BaseException) else sys.exc_info()[1]
-        if error is not None:
-            event["error"] = type(error).__name__
-            event["where"] = _innermost(error)
+def _keep_known(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    for name, value in event.items():
+        if name in KNOWN_NAMES or name.startswith("_"):
+            continue
+        if value is None or isinstance(value, (bool, int, float, UUID)):
+            continue
+        if name.endswith("_id") and isinstance(value, str) and _ID.fullmatch(value):
+            continue
+        event[name] = WITHHELD
     return event
 
 
-def _innermost(error: BaseException) -> list[str]:
+def _tell_error(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """An exception's type and place, not its message."""
+    information = event.pop("exc_info", None)
+    event.pop("stack_info", None)
+    if not information:
+        return event
+    if isinstance(information, tuple):
+        information = cast("tuple[Any, Any, Any]", information)[1]
+    error = information if isinstance(information, BaseException) else sys.exc_info()[1]
+    if error is not None:
+        event.update(describe_error(error))
+    return event
+
+
+def describe_error(error: BaseException) -> dict[str, Any]:
+    """What may be told of an error."""
+    told: dict[str, Any] = {"error": type(error).__name__, "where": _find_places(error)}
+    if isinstance(error, asyncpg.PostgresError):
+        told["sqlstate"] = error.sqlstate
+        told["constraint"] = getattr(error, "constraint_name", None)
+        told["table"] = getattr(error, "table_name", None)
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        told["causes"] = [type(one).__name__ for one in group.exceptions]
+    elif error.__cause__ is not None:
+        told["causes"] = [type(error.__cause__).__name__]
+    return told
+
+
+def _find_places(error: BaseException) -> list[str]:
     trace, places = error.__traceback__, list[str]()
     while trace is not None:
-        places.append(
-            f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
-            if sys.version_info >= (3, 11)
-            else trace.tb_frame.f_code.co_name
-        )
+        code = trace.tb_frame.f_code
+        module = trace.tb_frame.f_globals.get("__name__", "?")
+        places.append(f"{module}.{code.co_qualname}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return places[-6:]
+    return places[-PLACES_SHOWN:]
+
+
+def _tame_foreign(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A library's record: formatted where its arguments are trusted, else its template."""
+    record: logging.LogRecord = event["_record"]
+    trusted = record.name.partition(".")[0] in TRUSTED_LOGGERS
+    text = record.getMessage() if trusted else str(record.msg)
+    event["event"] = text.partition("\n")[0][:LONGEST_TEXT]
+    event["logger"] = record.name
+    return event
 
 
 def _to_text(value: Any, **_: Any) -> str:
@@ -46,10 +127,11 @@ def configure(level: str, service: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _drop_values,
+        _tell_error,
+        _keep_known,
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
+        foreign_pre_chain=[_tame_foreign, *shared],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.JSONRenderer(serializer=_to_text),
@@ -71,6 +153,14 @@ def configure(level: str, service: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+    sys.excepthook = _log_uncaught
+
+
+def _log_uncaught(
+    _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+) -> None:
+    """In place of the interpreter's traceback, which ends with the error's message."""
+    get_logger(__name__).critical("uncaught", exc_info=error)
 
 
 def get_logger(name: str) -> Any:

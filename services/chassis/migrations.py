@@ -1,5 +1,6 @@
 """Migrations: numbered `.sql` files, each applied once, in one transaction, under a lock."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -9,10 +10,15 @@ import asyncpg
 
 CHASSIS_MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 7001
+_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 
 class ChangedMigrationError(Exception):
     """A migration that was applied is no longer the same file."""
+
+
+class MisnumberedMigrationError(Exception):
+    """A file is not called `0001_what_it_does.sql`, or two have one number."""
 
 
 @asynccontextmanager
@@ -28,7 +34,8 @@ async def _connect(dsn: str, schema: str) -> AsyncIterator[asyncpg.Connection]:
 async def migrate(dsn: str, *, schema: str, folders: Sequence[Path]) -> list[str]:
     """Apply what is missing of `folders`, in their order; returns the names applied.
 
-    A folder's last two names are its namespace. Raises ChangedMigrationError.
+    A folder's last two names are its namespace. Raises ChangedMigrationError and
+    MisnumberedMigrationError.
     """
     async with _connect(dsn, schema) as connection:
         await connection.execute(
@@ -46,7 +53,15 @@ async def migrate(dsn: str, *, schema: str, folders: Sequence[Path]) -> list[str
 
 
 def read_migrations(folder: Path) -> list[tuple[Path, str]]:
-    return [(path, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("[0-9]*.sql"))]
+    """In the order of their numbers; raises MisnumberedMigrationError."""
+    numbers: set[str] = set()
+    paths = sorted(folder.glob("*.sql"))
+    for path in paths:
+        name = _NAME.fullmatch(path.name)
+        if name is None or name[1] in numbers:
+            raise MisnumberedMigrationError(f"{folder.parent.name}: {path.name}")
+        numbers.add(name[1])
+    return [(path, path.read_text(encoding="utf-8")) for path in paths]
 
 
 async def _apply(connection: asyncpg.Connection, namespace: str, name: str, text: str) -> bool:

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 import asyncpg
@@ -12,7 +14,12 @@ from services.chassis.crash_points import reach
 from services.chassis.database import RETRYABLE, Connection
 from services.chassis.logs import get_logger
 from services.chassis.metrics import OUTBOX_AGE, OUTBOX_DEPTH
-from services.chassis.publishing import PUBLISHING_ERRORS, OutboundMessage, Publisher
+from services.chassis.publishing import (
+    PUBLISHING_ERRORS,
+    OutboundMessage,
+    Publisher,
+    check_size,
+)
 
 Expand = Callable[[Connection, dict[str, Any]], AsyncIterator[Sequence[OutboundMessage]]]
 
@@ -20,19 +27,27 @@ IDLE_SECONDS = 1.0
 ENTRIES_PER_STEP = 500
 _RELAY_LOCK = 7002
 
+MEASURE_SECONDS = 5.0
+COUNTED_ENTRIES = 10_000
+# One round trip each: the notification is sent when, and only when, the transaction commits.
+_NOTIFY = "select pg_notify('outbox_' || current_schema(), $1)"
 _PUT = (
-    "insert into outbox (lane, topic, key, value, headers)"
+    "with said as (insert into outbox (lane, topic, key, value, headers)"
     " select $1, m.topic, m.key, m.value, m.headers"
     " from unnest($2::text[], $3::bytea[], $4::bytea[], $5::jsonb[])"
-    " as m (topic, key, value, headers)"
+    " with ordinality as m (topic, key, value, headers, place) order by m.place)"
+    f" {_NOTIFY}"
 )
-_PUT_EXPANSION = "insert into outbox (lane, expand) values ($1, $2)"
-_NOTIFY = "select pg_notify('outbox_' || current_schema(), $1)"
+_PUT_EXPANSION = f"with said as (insert into outbox (lane, expand) values ($1, $2)) {_NOTIFY}"
 _TAKE = (
-    "select id, topic, key, value, headers, expand,"
-    " extract(epoch from now() - created_at)::float8 as age"
-    " from outbox where lane = $1 order by id limit $2"
+    "select id, topic, key, value, headers, expand from outbox where lane = $1 order by id limit $2"
 )
+_MEASURE = (
+    "select count(*) as entries,"
+    " coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as age"
+    " from (select created_at from outbox where lane = $1 order by id limit $2) as oldest"
+)
+# By their ids, never by a range: an entry with a lower id may be committed later.
 _DELETE = "delete from outbox where id = any($1::bigint[])"
 _TRY_LOCK = "select pg_try_advisory_lock($1, hashtext($2))"
 _UNLOCK_ALL = "select pg_advisory_unlock_all()"
@@ -41,7 +56,15 @@ _UNLOCK_ALL = "select pg_advisory_unlock_all()"
 async def put(
     connection: Connection, messages: Sequence[OutboundMessage], *, lane: str = "default"
 ) -> None:
-    """Say these messages if, and only if, the transaction commits."""
+    """Say these messages if, and only if, the transaction commits.
+
+    Headers are UTF-8 text and have different names. Raises MessageTooLargeError, as the relay
+    could not get past such a message.
+    """
+    if not messages:
+        return
+    for message in messages:
+        check_size(message.key, message.value, message.headers)
     await connection.execute(
         _PUT,
         lane,
@@ -50,22 +73,21 @@ async def put(
         [message.value for message in messages],
         [{name: value.decode() for name, value in message.headers} for message in messages],
     )
-    await connection.execute(_NOTIFY, lane)
 
 
 async def put_expansion(
     connection: Connection, expand: dict[str, Any], *, lane: str = "default"
 ) -> None:
-    """One entry that the relay turns into many messages."""
+    """One entry that the relay turns into many messages, which must be the same each time."""
     await connection.execute(_PUT_EXPANSION, lane, expand)
-    await connection.execute(_NOTIFY, lane)
 
 
 class Relay:
-    """Publishes one lane of one schema's outbox: ready messages first, then expansions in order.
+    """Publishes one lane of one schema's outbox, oldest entry first.
 
     A session lock makes it the only one of its lane among all processes; when its process dies,
-    another takes over and repeats what was not marked, with the same ids.
+    another takes over and repeats what was not marked, with the same ids. It keeps one connection
+    of the pool for itself.
     """
 
     def __init__(
@@ -83,8 +105,10 @@ class Relay:
         self._lane = lane
         self._expand = expand
         self._woken = asyncio.Event()
+        self._measured_at = 0.0
 
     def wake(self) -> None:
+        """Look at once, without a notification."""
         self._woken.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -106,6 +130,7 @@ class Relay:
                     await wait_for_any(stop, seconds=IDLE_SECONDS)
                 while not stop.is_set():
                     self._woken.clear()
+                    await self._measure(connection)
                     if not await self._relay_some(connection):
                         await wait_for_any(stop, self._woken, seconds=IDLE_SECONDS)
             finally:
@@ -121,19 +146,32 @@ class Relay:
         if heard[3] == self._lane:
             self._woken.set()
 
+    async def _measure(self, connection: Connection) -> None:
+        now = time.monotonic()
+        if now - self._measured_at < MEASURE_SECONDS:
+            return
+        self._measured_at = now
+        found = await connection.fetchrow(_MEASURE, self._lane, COUNTED_ENTRIES)
+        assert found is not None
+        OUTBOX_DEPTH.labels(self._schema, self._lane).set(found["entries"])
+        OUTBOX_AGE.labels(self._schema, self._lane).set(found["age"])
+
     async def _relay_some(self, connection: Connection) -> bool:
         entries = await connection.fetch(_TAKE, self._lane, ENTRIES_PER_STEP)
-        OUTBOX_DEPTH.labels(self._schema, self._lane).set(len(entries))
-        OUTBOX_AGE.labels(self._schema, self._lane).set(entries[0]["age"] if entries else 0)
-        plain = [entry for entry in entries if entry["expand"] is None]
-        if plain:
-            await self._publisher.send([_message(entry) for entry in plain])
-            await self._forget(connection, [entry["id"] for entry in plain])
-        for entry in entries:
-            if entry["expand"] is not None:
+        for expands, run in groupby(entries, key=lambda entry: entry["expand"] is not None):
+            if not expands:
+                await self._relay_messages(connection, list(run))
+                continue
+            for entry in run:
                 await self._send_expanded(connection, entry["expand"])
                 await self._forget(connection, [entry["id"]])
         return bool(entries)
+
+    async def _relay_messages(
+        self, connection: Connection, entries: Sequence[asyncpg.Record]
+    ) -> None:
+        await self._publisher.send([_message(entry) for entry in entries])
+        await self._forget(connection, [entry["id"] for entry in entries])
 
     async def _forget(self, connection: Connection, ids: list[int]) -> None:
         reach("relay.after_send")

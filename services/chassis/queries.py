@@ -8,7 +8,18 @@ _NAME = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
 
 
 class DuplicateQueryError(Exception):
-    """Two blocks of one file have the same name."""
+    """Two blocks have the same name."""
+
+
+def load_folder(folder: Path) -> Mapping[str, str]:
+    """The blocks of all `.sql` files of a folder; no name may be in two of them."""
+    queries: dict[str, str] = {}
+    for path in sorted(folder.glob("*.sql")):
+        for name, text in load_queries(path).items():
+            if name in queries:
+                raise DuplicateQueryError(f"{folder.name} has two queries called {name}")
+            queries[name] = text
+    return queries
 
 
 def load_queries(path: Path) -> Mapping[str, str]:
