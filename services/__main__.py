@@ -7,6 +7,7 @@ import uvicorn
 from services.api import build_api
 from services.chassis import crash_points, logs
 from services.chassis.settings import Settings
+from services.chassis.streams import OrderlyServer
 
 GRACEFUL_SECONDS = 5
 
@@ -18,8 +19,9 @@ def main(arguments: list[str]) -> int:
     settings = Settings()
     logs.configure(settings.log_level, "api")
     crash_points.configure(settings.crash_point)
-    uvicorn.run(
-        build_api(),
+    app = build_api()
+    config = uvicorn.Config(
+        app,
         host=settings.http_host,
         port=settings.http_port,
         loop="uvloop",
@@ -30,6 +32,7 @@ def main(arguments: list[str]) -> int:
         date_header=True,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
+    OrderlyServer(config, app.state.streams).run()
     return 0
 
 

@@ -15,7 +15,8 @@ FieldKind = Literal["text", "integer", "date", "timestamp", "uuid"]
 
 _KEY = re.compile(r"([a-z_][a-z0-9_]*)(?:\[([a-z]+)\])?\Z")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*\Z")
-_COMPARISONS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+# A record without a value is certainly not the value that is asked against.
+_COMPARISONS = {"eq": "=", "ne": "is distinct from", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _SQL_TYPES = {
     "text": "text",
     "integer": "bigint",
@@ -114,6 +115,8 @@ def _read_integer(value: Any) -> int:
 def _read_text(value: Any) -> str:
     if not isinstance(value, str | int) or "\x00" in str(value):
         raise ValueError
+    # A lone surrogate can be written in JSON, but not in UTF-8: a ValueError as well.
+    str(value).encode()
     return str(value)
 
 

@@ -10,6 +10,11 @@ from typing import Any
 from services.chassis.database import Connection
 from services.chassis.problems import Problem
 
+# Held until the transaction ends: it tells a request that is under way from one that has ended.
+_HOLD = (
+    "select pg_try_advisory_xact_lock("
+    "hashtextextended(current_schema() || ':' || $1 || ':' || $2, 7002))"
+)
 _BEGIN = (
     "insert into idempotency_keys (actor, key, fingerprint) values ($1, $2, $3)"
     " on conflict do nothing returning true"
@@ -53,14 +58,16 @@ async def begin(
 ) -> StoredAnswer | None:
     """Take the key inside the transaction of its effect: None when it is new.
 
-    A first request that is still under way holds the key until it commits. Raises Problem 409
-    where it ended without an answer, 422 where the content is another.
+    Raises Problem 409 while the first request with this key is under way, 422 where the content
+    is another.
     """
+    if not await connection.fetchval(_HOLD, actor, key):
+        raise _in_flight()
     if await connection.fetchval(_BEGIN, actor, key, content):
         return None
     found = await connection.fetchrow(_FIND, actor, key)
     if found is None or found["status"] is None:
-        raise Problem(409, "request_in_flight", "The first request with this key is under way.")
+        raise _in_flight()
     if found["fingerprint"] != content:
         raise Problem(
             422,
@@ -69,6 +76,16 @@ async def begin(
             way_on="Use a new key for a new request.",
         )
     return StoredAnswer(found["status"], found["headers"] or {}, found["body"])
+
+
+def _in_flight() -> Problem:
+    return Problem(
+        409,
+        "request_in_flight",
+        "The first request with this Idempotency-Key is under way.",
+        way_on="Ask again in a moment: its answer will be given again.",
+        headers={"Retry-After": "1"},
+    )
 
 
 async def finish(connection: Connection, actor: str, key: str, answer: StoredAnswer) -> None:

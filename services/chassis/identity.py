@@ -76,8 +76,9 @@ def requires(scope: str) -> Any:
 
     async def check(request: Request, _token: Any = Depends(_BEARER)) -> Principal:  # noqa: B008
         principal = await identify(request)
-        demand(principal, scope)
+        # Before the demand: the log of a refusal names the key too.
         request.state.principal = principal
+        demand(principal, scope)
         return principal
 
     check_named: Callable[..., Awaitable[Principal]] = check
