@@ -7,6 +7,7 @@ quote rows), and what libraries format themselves is cut down to its first line.
 import logging
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -24,6 +25,8 @@ TRUSTED_LOGGERS = ("aiokafka", "uvicorn")
 WITHHELD = "[withheld]"
 LONGEST_TEXT = 300
 PLACES_SHOWN = 6
+REPEAT_SECONDS = 10.0
+REMEMBERED_REPEATS = 1_000
 
 # Names whose text may be shown; numbers, truth values and UUIDs may be under any name.
 KNOWN_NAMES = frozenset(
@@ -111,10 +114,30 @@ def _tame_foreign(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     """A library's record: formatted where its arguments are trusted, else its template."""
     record: logging.LogRecord = event["_record"]
     trusted = record.name.partition(".")[0] in TRUSTED_LOGGERS
-    text = record.getMessage() if trusted else str(record.msg)
+    text = str(event["event"] if trusted else record.msg)
     event["event"] = text.partition("\n")[0][:LONGEST_TEXT]
     event["logger"] = record.name
     return event
+
+
+class _Repeats(logging.Filter):
+    """Lets a library say the same thing once in ten seconds: one that is cut off says it
+    ten times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in QUIET_LOGGERS:
+            return True
+        now, key = time.monotonic(), (record.name, str(record.msg)[:LONGEST_TEXT])
+        if now - self._told_at.get(key, -REPEAT_SECONDS) < REPEAT_SECONDS:
+            return False
+        if len(self._told_at) > REMEMBERED_REPEATS:
+            self._told_at.clear()
+        self._told_at[key] = now
+        return True
 
 
 def _to_text(value: Any, **_: Any) -> str:
@@ -139,6 +162,7 @@ def configure(level: str, service: str) -> None:
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
+    handler.addFilter(_Repeats())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

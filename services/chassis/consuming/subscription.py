@@ -69,7 +69,7 @@ class Subscription(Generic[T]):
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Publish the lag; a consumer that has lag but makes no progress ends the process."""
-        await self._watch.run(lambda: self.consumer, stop)
+        await self._watch.run(lambda: self.consumer if self.assigned else None, stop)
 
     async def wrap(self, records: tuple[Record, ...]) -> KafkaAckableMessage:
         """FastStream's message around untouched records.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 
 from services.chassis.claims import wait_for_any
 from services.chassis.metrics import CONSUMER_LAG
@@ -53,15 +53,14 @@ class Watch:
         self, get_consumer: Callable[[], AIOKafkaConsumer | None], stop: asyncio.Event
     ) -> None:
         while not stop.is_set():
-            consumer = get_consumer()
-            if consumer is not None:
-                await self._look(consumer)
+            await self._look(get_consumer())
             await wait_for_any(stop, seconds=WATCH_SECONDS)
 
-    async def _look(self, consumer: AIOKafkaConsumer) -> None:
-        ends = await _ask_ends(consumer)
+    async def _look(self, consumer: AIOKafkaConsumer | None) -> None:
+        """Without a consumer, the group has not dealt out its partitions yet."""
+        ends = None if consumer is None else await _ask_ends(consumer)
         now = time.monotonic()
-        if ends is None:
+        if consumer is None or ends is None:
             if now - self._answer_at > UNANSWERED_SECONDS:
                 self._fail(f"{self._group}: no word from the broker about {self._topic}")
             return
@@ -82,7 +81,7 @@ async def _ask_ends(consumer: Any) -> dict[Any, int] | None:
         return await asyncio.wait_for(
             consumer.end_offsets(list(consumer.assignment())), ANSWER_SECONDS
         )
-    except (KafkaError, IllegalStateError, TimeoutError, OSError):
+    except (KafkaError, ConsumerStoppedError, IllegalStateError, TimeoutError, OSError):
         return None
 
 
@@ -91,7 +90,7 @@ async def _read_positions(consumer: Any, ends: dict[Any, int]) -> dict[Any, int]
     positions: dict[Any, int] = {}
     for partition in ends:
         positions[partition] = 0
-        with contextlib.suppress(KafkaError, IllegalStateError, TimeoutError):
+        with contextlib.suppress(KafkaError, ConsumerStoppedError, IllegalStateError, TimeoutError):
             position = consumer.position(partition)
             positions[partition] = await asyncio.wait_for(position, 1.0)
     return positions
