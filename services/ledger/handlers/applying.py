@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import asyncpg
 
+from contracts.api.imports import BUCKETS
 from contracts.events.imports import ImportCompleted
 from services.chassis import outbox
 from services.chassis.clock import utc_now
@@ -16,6 +17,7 @@ from services.ledger.domain.options import parse_options
 from services.ledger.domain.ranges import Range, cut
 from services.ledger.domain.summary import Summary, summarise
 from services.ledger.handlers.engine import MANY_ROWS, Job, apply_range, prepare
+from services.ledger.measures import ROWS
 from services.ledger.repository import imports, plans, tuning
 from services.ledger.repository.imports import ImportRecord
 from services.ledger.repository.plans import Plan
@@ -43,7 +45,10 @@ async def _apply_import(pool: asyncpg.Pool, import_no: int, *, parallel: int) ->
     for phase in range(1, plan.last_phase + 1):
         todo = await in_transaction(pool, lambda one, phase=phase: _list_open(one, plan, phase))
         await _apply_ranges(pool, job, plan, todo, parallel=parallel)
-    await in_transaction(pool, lambda one: _finish(one, import_no))
+    summary = await in_transaction(pool, lambda one: _finish(one, import_no))
+    if summary is not None:
+        for bucket in BUCKETS:
+            ROWS.labels(found.record_type, bucket).inc(summary.counts[bucket])
 
 
 async def _open(connection: Connection, import_no: int) -> tuple[ImportRecord, Plan, Job]:
@@ -102,10 +107,10 @@ async def _apply_in_transaction(
     reach("ledger.chunk_after_commit")
 
 
-async def _finish(connection: Connection, import_no: int) -> None:
+async def _finish(connection: Connection, import_no: int) -> Summary | None:
     found = await imports.lock_import(connection, import_no)
     if found.state != "completing":
-        return
+        return None
     assert found.plan_no is not None
     plan = await plans.find_plan(connection, found.plan_no)
     summary = await _sum_up(connection, found, plan)
@@ -120,6 +125,7 @@ async def _finish(connection: Connection, import_no: int) -> None:
     )
     await outbox.put(connection, [announce_completion(event, utc_now())])
     reach("ledger.finish_before_commit")
+    return summary
 
 
 async def _sum_up(connection: Connection, found: ImportRecord, plan: Plan) -> Summary:

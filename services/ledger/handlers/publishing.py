@@ -8,6 +8,7 @@ from services.chassis.outbox import OutboundMessage
 from services.ledger.books import books
 from services.ledger.domain.announcements import ChangeAnnouncer, announce_settlement, settle
 from services.ledger.domain.ranges import cut
+from services.ledger.measures import ROWS
 from services.ledger.repository import feeds, plans
 from services.ledger.repository.plans import Chunk
 from services.ledger.statements import fetch
@@ -63,4 +64,5 @@ async def _settlements(connection: Connection, chunk: Chunk) -> Sequence[Outboun
             record_id=row["target"],
         )
         messages.append(announce_settlement(settled, chunk.applied_at))
+        ROWS.labels(chunk.record_type, settled.outcome).inc()
     return messages
