@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.topics import LEDGER_CHANGED, RECORDS_SETTLED
+from contracts.topics import LEDGER_CHANGED, RECORDS_SETTLED, RECORDS_SUBMITTED
 from tests.flow.caller import Caller, wait_for
 from tests.flow.topics import Heard, Submission, hear, submit
 from tests.stack import Stack
@@ -120,3 +120,91 @@ def test_an_event_id_with_other_content_is_refused(
     assert [finding["code"] for finding in settled["findings"]] == ["event_id_reused"]
     (record,) = caller.list_all("/v1/accounts", account_number=f"{mark}-1")
     assert record["balance"]["minor"] == 10000
+
+
+def test_a_wrong_record_is_rejected_with_every_reason(upstream: Upstream, mark: str) -> None:
+    upstream.submit(account(mark, "1", Balance="ten", DueDate="2024-02-30", Colour="red"))
+    settled = upstream.await_outcome("1")
+    assert settled["outcome"] == "rejected"
+    assert settled["reference"] == f"{mark}-1"
+    assert settled["record_id"] is None
+    found = {(finding["code"], finding["field"]) for finding in settled["findings"]}
+    assert found >= {
+        ("not_a_number", "Balance"),
+        ("no_such_date", "DueDate"),
+        ("unknown_field", "Colour"),
+    }
+    assert all(finding["sentence"] for finding in settled["findings"])
+
+
+def test_an_unknown_record_type_is_rejected_and_says_so(upstream: Upstream, mark: str) -> None:
+    upstream.submit(Submission(upstream.source, "1", mark, "spaceships", {"Name": "x"}))
+    settled = upstream.await_outcome("1")
+    assert settled["outcome"] == "rejected"
+    assert settled["record_type"] == "spaceships"
+    assert [finding["code"] for finding in settled["findings"]] == ["unknown_record_type"]
+
+
+def test_an_amount_that_went_through_a_float_is_rejected(upstream: Upstream, mark: str) -> None:
+    upstream.submit(account(mark, "1", Balance=100.1))
+    settled = upstream.await_outcome("1")
+    assert settled["outcome"] == "rejected"
+    assert "inexact_number" in [finding["code"] for finding in settled["findings"]]
+
+
+def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(
+    upstream: Upstream, mark: str
+) -> None:
+    upstream.submit(
+        Submission(upstream.source, "broken", f"{mark}-1", value=b"{not json"),
+        account(mark, "after"),
+    )
+    assert upstream.await_outcome("after")["outcome"] == "created"
+
+    def letters() -> list[Heard]:
+        heard = hear(upstream.bootstrap, RECORDS_SUBMITTED.dead_letters)
+        return [one for one in heard if upstream.source.encode() in one.headers.values()]
+
+    (letter,) = wait_for(letters, "the dead letter")
+    assert letter.value == b"{not json"
+    assert letter.headers["ce_id"] == b"broken"
+    said = {name: value.decode() for name, value in letter.headers.items()}
+    assert RECORDS_SUBMITTED.name in said.values()
+    assert upstream.settled("broken") == []
+
+
+def test_a_payment_before_its_account_waits_and_posts_by_itself(
+    upstream: Upstream, caller: Caller, mark: str
+) -> None:
+    upstream.submit(payment(mark, "1"))
+    parked = upstream.await_outcome("1")
+    assert parked["outcome"] == "parked"
+    assert [finding["code"] for finding in parked["findings"]] == ["account_unknown"]
+    upstream.submit(account(mark, "2"))
+    settled = upstream.await_outcome("1", answers=2)
+    assert settled["outcome"] == "created"
+    (record,) = caller.list_all("/v1/accounts", account_number=f"{mark}-1")
+    assert record["balance"]["minor"] == 6000
+
+
+def test_feeds_show_what_a_source_has_sent(upstream: Upstream, caller: Caller, mark: str) -> None:
+    upstream.submit(account(mark, "1"), account(mark, "2", AccountNumber="", Balance="x"))
+    feed_id = upstream.await_outcome("1")["feed_id"]
+    assert upstream.await_outcome("2")["feed_id"] == feed_id
+    (listed,) = caller.list_all("/v1/feeds", source=upstream.source)
+    assert listed["id"] == feed_id
+    feed = caller.get(f"/v1/feeds/{feed_id}").json()
+    assert feed["source"] == upstream.source
+    assert (feed["counts"]["rows"], feed["counts"]["created"], feed["counts"]["rejected"]) == (
+        2,
+        1,
+        1,
+    )
+    assert feed["amounts"]["USD"]["created"] == 10000
+    assert [finding["code"] for finding in feed["findings"]] == ["not_a_number"]
+    rows = {row["ce_id"]: row for row in caller.list_all(f"/v1/feeds/{feed_id}/rows")}
+    assert rows["1"]["outcome"] == "created"
+    assert rows["1"]["record"]["AccountNumber"] == f"{mark}-1"
+    assert rows["2"]["violations"][0]["value"] == "x"
+    (bad,) = caller.list_all(f"/v1/feeds/{feed_id}/rows", outcome="rejected")
+    assert bad["ce_id"] == "2"
