@@ -154,7 +154,15 @@ def _may_succeed_again(error: Exception, connection: "Connection | None") -> boo
     """Without a connection any fault of the network counts; with one, only its loss."""
     if isinstance(error, _ANSWERS):
         return True
-    return isinstance(error, RETRYABLE) if connection is None else connection.is_closed()
+    return isinstance(error, RETRYABLE) if connection is None else is_lost(connection)
+
+
+def is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool takes a connection back by itself when it breaks.
+        return True
 
 
 def is_passing(error: BaseException) -> bool:

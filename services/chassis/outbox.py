@@ -11,7 +11,7 @@ import asyncpg
 
 from services.chassis.claims import wait_for_any
 from services.chassis.crash_points import reach
-from services.chassis.database import RETRYABLE, Connection
+from services.chassis.database import RETRYABLE, Connection, is_lost
 from services.chassis.logs import get_logger
 from services.chassis.metrics import OUTBOX_AGE, OUTBOX_DEPTH
 from services.chassis.publishing import (
@@ -134,7 +134,7 @@ class Relay:
                     if not await self._relay_some(connection):
                         await wait_for_any(stop, self._woken, seconds=IDLE_SECONDS)
             finally:
-                if not connection.is_closed():
+                if not is_lost(connection):
                     await connection.remove_listener(f"outbox_{self._schema}", self._hear)
                     await connection.execute(_UNLOCK_ALL)
 
