@@ -46,7 +46,7 @@ async def check_import(dsn: str, import_id: str, *, rows: int, first: int) -> No
             bad = [number for number, row in _numbered(rows, first) if row.fault is not None]
             if rejected != bad:
                 raise BenchmarkFailure(f"{len(rejected)} rows rejected, {len(bad)} are bad")
-            posted = await connection.fetchrow(queries["postings"], import_id)
+            [posted] = await connection.fetch(queries["postings"], import_id)
             total = sum(_to_cents(row.cells[2]) for _, row in _good(rows, first))
             if tuple(posted) != (rows - len(bad), total):
                 raise BenchmarkFailure(f"posted {tuple(posted)}, not {(rows - len(bad), total)}")
@@ -65,7 +65,10 @@ async def check_peer(dsn: str, *, rows: int, first: int) -> None:
 
 
 async def _compare(
-    connection: Any, query: str, arguments: tuple[Any, ...], good: Iterator[tuple[int, GeneratedRow]]
+    connection: Any,
+    query: str,
+    arguments: tuple[Any, ...],
+    good: Iterator[tuple[int, GeneratedRow]],
 ) -> None:
     found = 0
     async for row in connection.cursor(query, *arguments, prefetch=_ROWS_PER_FETCH):

@@ -88,7 +88,7 @@ def judge_groups(facts: BrokerFacts) -> Iterable[Diagnosis]:
                 "workers",
                 "suspect",
                 f"{group} has {lag:,} messages of {topic} before it.",
-                "During a large import this is so; it should shrink. Else look at its worker's log.",
+                "During a large import this is so, and shrinks. Else look at its worker's log.",
             )
         else:
             yield Diagnosis("workers", "sound", f"{group} on {topic}: {lag:,} waiting.")

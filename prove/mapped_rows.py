@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from contracts.record_type import RecordType
 from prove.access import Json
 from prove.amounts import AmountReader, compile_reader
-from prove.source_files import TableFacts, open_plain, read_rows
+from prove.source_files import Dialect, TableFacts, open_plain, read_rows
 
 
 class FileRow(NamedTuple):
@@ -36,12 +36,13 @@ def lay_out(view: Json, mapping: Json, record_type: RecordType) -> Layout:
     positions = {item["field"]: index for index, item in enumerate(columns) if item["field"]}
     amount = _place(record_type.amount_field, positions, constants)
     file = view["file"]
+    dialect = Dialect(**file["dialect"]) if file.get("dialect") else None
     table = TableFacts(
         columns=tuple(str(item["column"]) for item in columns),
         encoding=file["encoding"] or "utf-8",
-        delimiter=file["delimiter"],
+        dialect=dialect,
         header_row=file["header_row"],
-        money_column=amount if isinstance(amount, int) else None,
+        money_column=amount if isinstance(amount, int) and file["delimiter"] == "," else None,
     )
     return Layout(
         table=table,

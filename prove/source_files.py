@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
@@ -16,12 +16,36 @@ MAX_RECORD_CHARACTERS = 128 * 1024
 _GROUPED = re.compile(r"[^\d]*\d{1,3}(?:,\d{3})+(?:\.\d+)?[^\d]*")
 
 
+class Dialect(NamedTuple):
+    """As the import says it; a quote of None means that nothing is ever quoted."""
+
+    delimiter: str = ","
+    quote: str | None = '"'
+    escape: str | None = None
+    skip_initial_space: bool = False
+
+    def open_reader(self, lines: Iterable[str], *, strict: bool = False) -> Iterator[list[str]]:
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quotechar=self.quote,
+            escapechar=self.escape,
+            doublequote=self.escape is None,
+            skipinitialspace=self.skip_initial_space,
+            quoting=csv.QUOTE_NONE if self.quote is None else csv.QUOTE_MINIMAL,
+            strict=strict,
+        )
+
+
 class TableFacts(NamedTuple):
-    """What the import says of its file; `money_column` is the position of the amount, if any."""
+    """What the import says of its file; `money_column` is the position of the amount, if any.
+
+    A file without a dialect is JSON.
+    """
 
     columns: tuple[str, ...]
     encoding: str
-    delimiter: str | None
+    dialect: Dialect | None
     header_row: int | None
     money_column: int | None
 
@@ -49,34 +73,37 @@ def open_plain(file: BinaryIO) -> BinaryIO:
 def read_rows(file: BinaryIO, facts: TableFacts) -> Iterator[SourceRow]:
     """Every row with its number from 1; blank lines are no rows."""
     text = io.TextIOWrapper(file, encoding=facts.encoding, errors="replace", newline="")
-    rows = _read_json(text, facts) if facts.delimiter is None else _read_csv(text, facts)
+    rows = (
+        _read_json(text, facts) if facts.dialect is None else _read_csv(text, facts, facts.dialect)
+    )
     for number, cells in enumerate(rows, 1):
         yield SourceRow(number, cells)
 
 
-def _read_csv(text: TextIO, facts: TableFacts) -> Iterator[list[str] | None]:
+def _read_csv(text: TextIO, facts: TableFacts, dialect: Dialect) -> Iterator[list[str] | None]:
     csv.field_size_limit(MAX_RECORD_CHARACTERS + 2)
-    lines = _skip_to_rows(text, facts)
+    lines = _skip_to_rows(text, facts, dialect)
     width = len(facts.columns)
-    for cells, sound in _split_records(lines, facts.delimiter or ","):
+    for cells, sound in _split_records(lines, dialect):
         if not cells or (len(cells) == 1 and not cells[0].strip() and width > 1):
             continue
         yield _lay(cells, width, facts.money_column) if sound else None
 
 
-def _skip_to_rows(text: TextIO, facts: TableFacts) -> Iterator[str]:
+def _skip_to_rows(text: TextIO, facts: TableFacts, dialect: Dialect) -> Iterator[str]:
     lines = iter(text)
     skipped = facts.header_row or 0
     for _ in range(max(0, skipped - 1)):
         next(lines, None)
     first = next(lines, "") if skipped else ""
     # The header itself may run over several lines.
-    while skipped and first.count('"') % 2 and (more := next(lines, "")):
+    quote = dialect.quote or "\0"
+    while skipped and first.count(quote) % 2 and (more := next(lines, "")):
         first += more
     return lines
 
 
-def _split_records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[list[str], bool]]:
+def _split_records(lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[list[str], bool]]:
     """Records, and whether each is sound: a quote that never closes costs its first line only."""
     waiting: deque[str] = deque()
     taken: list[str] = []
@@ -92,33 +119,33 @@ def _split_records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[list[
     while True:
         taken.clear()
         try:
-            cells = next(csv.reader(feed(), delimiter=delimiter), None)
+            cells = next(dialect.open_reader(feed()), None)
         except csv.Error:
             cells = []
         if cells is None:
             return
         if len(taken) == 1 and len(taken[0]) <= MAX_RECORD_CHARACTERS:
-            yield cells, not _is_left_open(taken[0], delimiter)
-        elif _is_one_strict_record(taken, delimiter):
+            yield cells, not _is_left_open(taken[0], dialect)
+        elif _is_one_strict_record(taken, dialect):
             yield cells, True
         else:
             waiting.extendleft(reversed(taken[1:]))
             yield [taken[0]], False
 
 
-def _is_left_open(line: str, delimiter: str) -> bool:
+def _is_left_open(line: str, dialect: Dialect) -> bool:
     """Whether the last line of a file ends inside a quote."""
-    if '"' not in line:
+    if dialect.quote is None or dialect.quote not in line:
         return False
     mark = "\ufdd0"
-    return list(csv.reader([line, mark], delimiter=delimiter))[-1:] != [[mark]]
+    return list(dialect.open_reader([line, mark]))[-1:] != [[mark]]
 
 
-def _is_one_strict_record(lines: list[str], delimiter: str) -> bool:
+def _is_one_strict_record(lines: list[str], dialect: Dialect) -> bool:
     if sum(map(len, lines)) > MAX_RECORD_CHARACTERS:
         return False
     try:
-        return len(list(csv.reader(lines, delimiter=delimiter, strict=True))) == 1
+        return len(list(dialect.open_reader(lines, strict=True))) == 1
     except csv.Error:
         return False
 

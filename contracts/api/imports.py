@@ -120,7 +120,17 @@ class FileFacts(Body):
     encoding: str | None
     delimiter: str | None
     header_row: int | None
+    dialect: "TableDialect | None" = None
     seen_before: "SeenBefore | None"
+
+
+class TableDialect(Body):
+    """How a CSV file's cells are separated and quoted; a null quote means that none are."""
+
+    delimiter: str
+    quote: str | None
+    escape: str | None
+    skip_initial_space: bool
 
 
 class SeenBefore(Body):

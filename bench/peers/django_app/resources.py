@@ -9,7 +9,16 @@ from import_export import fields, resources, widgets
 
 from bench.peers.django_app.models import Account
 
-_FIELDS = tuple(field.name for field in Account._meta.fields if field.name != "id")
+_FIELDS = (
+    "account_number",
+    "account_name",
+    "balance",
+    "currency",
+    "status",
+    "agent",
+    "due_date",
+    "debtor",
+)
 
 
 class CheckedDecimalWidget(widgets.DecimalWidget):

@@ -78,6 +78,7 @@ def _present_file(found: Import, seen_before: Import | None) -> FileFacts:
         encoding=table.get("encoding"),
         delimiter=table.get("delimiter"),
         header_row=table.get("header_row"),
+        dialect=table.get("shape", {}).get("dialect"),
         seen_before=_present_seen(seen_before) if seen_before else None,
     )
 
