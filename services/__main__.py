@@ -10,6 +10,7 @@ from services.chassis.settings import Settings
 from services.chassis.streams import OrderlyServer
 
 GRACEFUL_SECONDS = 5
+NOT_STARTED = 3
 
 
 def main(arguments: list[str]) -> int:
@@ -32,8 +33,9 @@ def main(arguments: list[str]) -> int:
         date_header=True,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
-    OrderlyServer(config, app.state.streams).run()
-    return 0
+    server = OrderlyServer(config, app.state.streams)
+    server.run()
+    return 0 if server.started else NOT_STARTED
 
 
 if __name__ == "__main__":

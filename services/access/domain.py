@@ -13,6 +13,7 @@ PREFIX = "lp"
 _ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _ID_LENGTH = 8
 _SECRET_BYTES = 32
+_SECRET_LENGTH = 43
 
 
 class UnknownScopeError(Exception):
@@ -60,7 +61,8 @@ def split_token(token: str) -> tuple[str, str] | None:
     """Id and secret of a token; None for what cannot be one."""
     prefix, _, rest = token.partition("_")
     key_id, _, secret = rest.partition("_")
-    if prefix != PREFIX or len(key_id) != _ID_LENGTH or not secret or not token.isascii():
+    lengths = (len(key_id), len(secret))
+    if prefix != PREFIX or lengths != (_ID_LENGTH, _SECRET_LENGTH) or not token.isascii():
         return None
     return key_id, secret
 

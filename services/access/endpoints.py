@@ -50,12 +50,23 @@ def build_router(pool: asyncpg.Pool) -> APIRouter:
         keys = await repository.list_keys(pool, after=starting_after, limit=limit + 1)
         return {"data": [_present(key) for key in keys[:limit]], "has_more": len(keys) > limit}
 
+    @router.get("/keys/{key_id}", dependencies=[requires("keys:manage")])
+    async def show_key(key_id: str) -> dict[str, Any]:
+        return _present(await _find(pool, key_id))
+
     @router.delete("/keys/{key_id}", status_code=204)
     async def revoke_key(key_id: str, caller: Principal = requires("keys:manage")) -> None:
-        if not key_id.isalnum() or not await repository.revoke_key(pool, key_id, caller.actor):
-            raise Problem(404, "not_found", "There is no such key.")
+        key = await _find(pool, key_id)
+        await repository.revoke_key(pool, key.id, caller.actor)
 
     return router
+
+
+async def _find(pool: asyncpg.Pool, key_id: str) -> KeyRecord:
+    found = await repository.find_key(pool, key_id) if key_id.isalnum() else None
+    if found is None:
+        raise Problem(404, "not_found", "There is no such key.")
+    return found
 
 
 def _refuse_excess(caller: Principal, body: KeyRequest) -> None:

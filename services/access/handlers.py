@@ -1,12 +1,20 @@
 """Keys are made, listed, revoked and verified."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 import asyncpg
 
 from services.access import repository
-from services.access.domain import KeyRecord, check_scopes, judge, make_key, split_token
+from services.access.domain import (
+    KeyRecord,
+    check_scopes,
+    hash_secret,
+    judge,
+    make_key,
+    split_token,
+)
 from services.chassis.clock import utc_now
 from services.chassis.identity import Principal
 
@@ -38,27 +46,38 @@ async def issue_key(
 
 
 class KeyVerifier:
-    """Verifies tokens; remembers an answer for a few seconds, so that a revoked key ends soon."""
+    """Verifies tokens; remembers an answer for a few seconds, so that a revoked key ends soon.
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    It remembers digests: whoever reads this process' memory later finds no token here.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        *,
+        cache_seconds: float = CACHE_SECONDS,
+        read_clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._pool = pool
-        self._known: dict[str, tuple[float, Principal | None]] = {}
+        self._cache_seconds = cache_seconds
+        self._read_clock = read_clock
+        self._known: dict[bytes, tuple[float, Principal | None]] = {}
 
     async def verify(self, token: str) -> Principal | None:
-        found = self._known.get(token)
-        if found is not None and found[0] > time.monotonic():
-            return found[1]
-        principal = await self._look_up(token)
-        if len(self._known) >= CACHE_SIZE:
-            self._known.clear()
-        self._known[token] = (time.monotonic() + CACHE_SECONDS, principal)
-        return principal
-
-    async def _look_up(self, token: str) -> Principal | None:
         parts = split_token(token)
         if parts is None:
             return None
-        key_id, secret = parts
+        digest = hash_secret(token)
+        found = self._known.get(digest)
+        if found is not None and found[0] > self._read_clock():
+            return found[1]
+        principal = await self._look_up(*parts)
+        if len(self._known) >= CACHE_SIZE:
+            self._known.clear()
+        self._known[digest] = (self._read_clock() + self._cache_seconds, principal)
+        return principal
+
+    async def _look_up(self, key_id: str, secret: str) -> Principal | None:
         principal = judge(await repository.find_key(self._pool, key_id), secret, utc_now())
         if principal is not None:
             await repository.note_use(self._pool, key_id)

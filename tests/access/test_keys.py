@@ -92,6 +92,53 @@ async def test_a_revoked_key_ends_and_revoking_again_changes_nothing(access: Acc
     assert (await access.call("GET", "/v1/keys", token=made["key"])).status_code == 401
 
 
+async def test_a_revoked_key_ends_when_what_was_remembered_of_it_has_run_out(
+    access: Access,
+) -> None:
+    moment = 1000.0
+    verifier = KeyVerifier(access.pool, read_clock=lambda: moment)
+    made = (await access.make("imports:read")).json()
+    assert await verifier.verify(made["key"])
+    await access.call("DELETE", f"/v1/keys/{made['id']}")
+    assert await verifier.verify(made["key"]), "remembered, for at most ten seconds"
+    moment += 10.0
+    assert await verifier.verify(made["key"]) is None
+
+
+async def test_a_key_ends_when_it_expires(access: Access) -> None:
+    made = (await access.make("imports:read", expires_at="2999-01-01T00:00:00Z")).json()
+    assert made["expires_at"] == "2999-01-01T00:00:00Z"
+    await access.pool.execute("update api_keys set expires_at = now() where id = $1", made["id"])
+    assert await KeyVerifier(access.pool).verify(made["key"]) is None
+
+
+async def test_the_right_id_with_another_secret_is_no_key(access: Access) -> None:
+    first, second = [(await access.make("imports:read")).json() for _ in range(2)]
+    mixed = f"lp_{first['id']}_{second['key'].split('_', 2)[2]}"
+    assert await KeyVerifier(access.pool).verify(mixed) is None
+
+
+async def test_a_key_is_found_where_its_location_says(access: Access) -> None:
+    made = await access.make("imports:read")
+    shown = await access.call("GET", made.headers["location"])
+    assert shown.status_code == 200
+    assert shown.json() == {name: value for name, value in made.json().items() if name != "key"}
+
+
+async def test_a_list_is_paged_newest_first(access: Access) -> None:
+    made = [(await access.make("imports:read")).json()["id"] for _ in range(5)]
+    seen: list[str] = []
+    more, after = True, ""
+    while more:
+        answer = (await access.call("GET", f"/v1/keys?limit=2{after}")).json()
+        seen += [key["id"] for key in answer["data"]]
+        more, after = answer["has_more"], f"&starting_after={seen[-1]}"
+    assert seen[:5] == made[::-1]
+    assert len(seen) == len(set(seen)) == 6
+    for bad in ("limit=0", "limit=101", "limit=x", "limit=-1", "starting_after='"):
+        assert (await access.call("GET", f"/v1/keys?{bad}")).status_code == 422
+
+
 async def test_nobody_grants_what_they_do_not_have(access: Access) -> None:
     token = (await access.make("keys:manage")).json()["key"]
     body = {"name": "x", "actor": "y", "scopes": ["imports:write"]}
