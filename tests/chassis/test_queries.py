@@ -10,7 +10,9 @@ from services.chassis.queries import DuplicateQueryError, load_folder, load_quer
 def test_blocks_are_found_by_their_names_with_their_comments(tmp_path: Path) -> None:
     path = tmp_path / "queries.sql"
     path.write_text(
-        "-- What is here.\n\n-- name: first\n-- when: always\nselect 1;\n\n-- name: second\nselect 2"
+        "-- What is here.\n\n"
+        "-- name: first\n-- when: always\nselect 1;\n\n"
+        "-- name: second\nselect 2"
     )
     assert load_queries(path) == {"first": "-- when: always\nselect 1;", "second": "select 2"}
 
