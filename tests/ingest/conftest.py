@@ -4,8 +4,7 @@ handlers stand behind it, driven step by step instead of by their workers."""
 # pyright: reportUnknownMemberType=false
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,6 +40,8 @@ from services.ledger.handlers.lifecycle import follow
 from services.ledger.handlers.planning import plan_next
 from services.ledger.handlers.staging import JudgedRow, stage_batch
 from services.validator.domain.rows import compile_judge
+from tests.conftest import Kafka, Postgres, run_apart
+from tests.conftest import ObjectStore as S3
 
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 Row = list[Any]
@@ -205,11 +206,46 @@ class Ingest:
             await consumer.stop()
 
 
+@pytest.fixture(scope="session")
+def laid_database(postgres: Postgres) -> Iterator[str]:
+    """A database with the schemas of ingest and the ledger, made once and copied for each test."""
+
+    async def lay() -> str:
+        dsn = await postgres.create_database()
+        connection = await asyncpg.connect(dsn)
+        await connection.execute(
+            "create schema ingest; create schema ledger; create schema ledger_v1"
+        )
+        await connection.close()
+        await lay_schema(dsn)
+        await lay_ledger(dsn)
+        return dsn
+
+    dsn = run_apart(lay())
+    yield dsn
+    run_apart(postgres.drop_database(dsn))
+
+
 @pytest.fixture
-def ingest_settings(database: str, object_store: Any) -> IngestSettings:
-    return IngestSettings.model_validate(
+def own_database(postgres: Postgres, laid_database: str) -> Iterator[str]:
+    """The DSN of a copy that is dropped afterwards."""
+    name, template = f"test_{uuid7().hex}", laid_database.rsplit("/", 1)[1]
+
+    async def copy() -> None:
+        connection = await asyncpg.connect(postgres.dsn_of("postgres"))
+        await connection.execute(f'create database "{name}" template "{template}"')
+        await connection.close()
+
+    run_apart(copy())
+    yield postgres.dsn_of(name)
+    run_apart(postgres.drop_database(postgres.dsn_of(name)))
+
+
+@pytest.fixture
+async def facilities(own_database: str, object_store: S3) -> AsyncIterator[Facilities]:
+    settings = IngestSettings.model_validate(
         {
-            "ingest_postgres_dsn": database,
+            "ingest_postgres_dsn": own_database,
             "s3_endpoint": object_store.endpoint,
             "s3_access_key": object_store.access_key,
             "s3_secret_key": object_store.secret_key,
@@ -217,18 +253,10 @@ def ingest_settings(database: str, object_store: Any) -> IngestSettings:
             "master_key": MASTER_KEY,
         }
     )
-
-
-@pytest.fixture
-async def facilities(database: str, ingest_settings: IngestSettings) -> AsyncIterator[Facilities]:
-    connection = await asyncpg.connect(database)
-    await connection.execute("create schema ingest; create schema ledger; create schema ledger_v1")
-    await connection.close()
-    await lay_schema(database)
-    pool = await open_pool(database, application_name="test", search_path="ingest")
-    store: ObjectStore = open_store(ingest_settings)
+    pool = await open_pool(own_database, application_name="test", search_path="ingest")
+    store: ObjectStore = open_store(settings)
     try:
-        yield Facilities(pool, store, ingest_settings)
+        yield Facilities(pool, store, settings)
     finally:
         await pool.close()
         await store.close()
@@ -257,19 +285,17 @@ async def serve(app: FastAPI, resources: AsyncExitStack) -> httpx.AsyncClient:
 
 
 @pytest.fixture(scope="session")
-def topics(kafka: Any) -> str:
+def topics(kafka: Kafka) -> str:
     """The broker's address; the declared topics are there."""
     settings = TopicsSettings(kafka_bootstrap=kafka.bootstrap)
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, create_topics(settings, list_wanted(TOPICS))).result()
+    run_apart(create_topics(settings, list_wanted(TOPICS)))
     return kafka.bootstrap
 
 
 @pytest.fixture
-async def ingest(facilities: Facilities, database: str, topics: str) -> AsyncIterator[Ingest]:
-    await lay_ledger(database)
+async def ingest(facilities: Facilities, own_database: str, topics: str) -> AsyncIterator[Ingest]:
     async with AsyncExitStack() as resources:
-        books = await open_pool(database, application_name="test", search_path="ledger")
+        books = await open_pool(own_database, application_name="test", search_path="ledger")
         resources.push_async_callback(books.close)
         publisher = await Publisher.open(topics)
         resources.push_async_callback(publisher.close)

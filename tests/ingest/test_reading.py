@@ -185,10 +185,10 @@ def worker_environment(
 
 @pytest.mark.parametrize("crash_point", ["ingest.half_read:3", "ingest.all_read"])
 async def test_a_worker_killed_while_reading_is_replaced_without_a_trace(
-    ingest: Any, database: str, crash_point: str
+    ingest: Any, own_database: str, crash_point: str
 ) -> None:
     connection = ingest.facilities.pool
-    name = database.rsplit("/", 1)[1]
+    name = own_database.rsplit("/", 1)[1]
     await connection.execute(f'alter database "{name}" set search_path = ingest')
     opened = await ingest.open(BIG)
     environment = worker_environment(ingest.facilities.settings, ingest.bootstrap, crash_point)

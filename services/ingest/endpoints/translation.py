@@ -1,4 +1,4 @@
-"""What handlers raise, as problems over HTTP."""
+"""What handlers raise, as problems over HTTP; backends that are away are the web's own business."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,13 +6,9 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from services.chassis.database import RETRYABLE
-from services.chassis.object_store import StoreUnavailableError
 from services.chassis.object_store.uploading import UploadAbandonedError
 from services.chassis.problems import Problem, ProblemItem
 from services.ingest.domain.problems import ConfigRefused, ImportMissing, StepRefused
-
-RETRY_AFTER = {"Retry-After": "2"}
 
 
 class TranslatingRoute(APIRoute):
@@ -43,24 +39,12 @@ def translate(error: Exception) -> Problem | None:
         case StepRefused():
             facts: dict[str, Any] = error.facts
             return Problem(409, error.code, error.sentence, way_on=error.way_on, **facts)
+        case UploadAbandonedError():
+            return Problem(408, "upload_too_slow", "No more bytes came.", way_on="Send it again.")
         case _:
-            return _translate_fault(error)
-
-
-def _translate_fault(error: Exception) -> Problem | None:
-    if isinstance(error, UploadAbandonedError):
-        return Problem(408, "upload_too_slow", "No more bytes came.", way_on="Send it again.")
-    if isinstance(error, StoreUnavailableError):
-        return _unavailable("The object store does not answer.")
-    if isinstance(error, RETRYABLE):
-        return _unavailable("The database does not answer.")
-    return None
+            return None
 
 
 def _refused(error: ConfigRefused) -> Problem:
     items = [ProblemItem(*problem) for problem in error.problems]
     return Problem(422, "invalid_request", items[0].sentence, errors=items)
-
-
-def _unavailable(detail: str) -> Problem:
-    return Problem(503, "unavailable", detail, way_on="Try again in a moment.", headers=RETRY_AFTER)

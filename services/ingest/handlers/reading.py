@@ -24,7 +24,7 @@ from services.files.problems import FileProblem
 from services.ingest.domain.configuration import find_record_type
 from services.ingest.domain.uploads import Upload
 from services.ingest.handlers.announcing import announce
-from services.ingest.handlers.encoding import EncodedBlock, encode_source, make_reading
+from services.ingest.handlers.encoding import encode_source, make_reading
 from services.ingest.handlers.facilities import Facilities
 from services.ingest.handlers.preparing import describe_failure
 from services.ingest.measures import READINGS, ROWS_READ
@@ -143,7 +143,7 @@ class UploadReader:
         rows_read = ROWS_READ.labels(upload.record_type)
         turn = upload.import_id.int % partitions
         async for block in ahead(lambda: encode_source(self._facilities, upload)):
-            _append(writer, turn, block, headers)
+            writer.extend(turn, block.values, headers=headers)
             turn = (turn + 1) % partitions
             if writer.full:
                 await writer.make_room()
@@ -181,14 +181,6 @@ class UploadReader:
             )
 
         return "failed" if await in_transaction(self._facilities.pool, work) else "abandoned"
-
-
-def _append(
-    writer: BulkWriter, partition: int, block: EncodedBlock, headers: list[tuple[str, bytes]]
-) -> None:
-    append = writer.append
-    for value in block.values:
-        append(partition, value, headers=headers)
 
 
 async def ahead(make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
