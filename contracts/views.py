@@ -63,4 +63,15 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "posted_at",
         "watermark",
     ),
+    "balances": ("account_id", "minor"),
+    "record_changes": (
+        "record_id",
+        "version",
+        "record_type",
+        "import_id",
+        "row",
+        "before",
+        "changed_at",
+    ),
+    "feeds": ("feed_id", "source", "day", "record_type", "rows", "settled", "opened_at"),
 }

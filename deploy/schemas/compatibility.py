@@ -16,25 +16,31 @@ _REFERENCE = re.compile(f'"{COMPONENTS}([^"]+)"')
 
 
 def breaks(old: dict[str, Any], new: dict[str, Any], role: Role) -> bool:
-    """`serializer`: old readers meet new messages; `deserializer`: new readers meet old ones."""
-    known = _state(old, closed=role == "deserializer")
-    return not check_compat(json.dumps(known), json.dumps(_state(new, closed=False)), role)
+    """`serializer`: old readers meet new messages; `deserializer`: new readers meet old ones.
+
+    Who reads us passes over fields that he does not know. Who wrote the old ones wrote no other
+    fields: without this a new optional one would clash with unknown ones of its name.
+    """
+    if role == "serializer":
+        known, now = _state(old, additional=True), _state(new, additional=True)
+    else:
+        known, now = _state(old, additional=False), _state(new, additional=None)
+    return not check_compat(json.dumps(known), json.dumps(now), role)
 
 
-def _state(schema: Any, *, closed: bool) -> Any:
-    """The schema with what it leaves unsaid.
+def _state(schema: Any, *, additional: bool | None) -> Any:
+    """The schema with what it leaves unsaid; fields beside the named ones as stated if None.
 
     Tags of unions are always written, which is what makes exactly one of their kinds fit: the
-    checker cannot find that by itself. `closed` leaves out fields that the schema does not name,
-    as its writers did: else a new optional field would clash with unknown ones of its name.
+    checker cannot find that by itself.
     """
     if isinstance(schema, list):
-        return [_state(item, closed=closed) for item in cast("list[Any]", schema)]
+        return [_state(item, additional=additional) for item in cast("list[Any]", schema)]
     if not isinstance(schema, dict):
         return schema
     entries = cast("dict[str, Any]", schema)
     stated = {
-        "anyOf" if name == "oneOf" else name: _state(item, closed=closed)
+        "anyOf" if name == "oneOf" else name: _state(item, additional=additional)
         for name, item in entries.items()
     }
     fields = entries.get("properties")
@@ -43,8 +49,8 @@ def _state(schema: Any, *, closed: bool) -> Any:
     named = cast("dict[str, Any]", fields)
     tags = [name for name, item in named.items() if "const" in item]
     stated["required"] = sorted({*entries.get("required", []), *tags})
-    if closed:
-        stated.setdefault("additionalProperties", False)
+    if additional is not None:
+        stated["additionalProperties"] = additional
     return stated
 
 

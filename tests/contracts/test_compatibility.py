@@ -56,6 +56,19 @@ def test_a_change_breaks_those_who_read_or_those_who_write(
     assert {role for role in roles if breaks(OLD, new, role)} == broken
 
 
+def test_a_new_field_of_an_answer_that_names_all_its_fields_breaks_nobody() -> None:
+    old = {**OLD, "additionalProperties": False}
+    new = {**changed(extra={"type": "string"}), "additionalProperties": False}
+    assert not breaks(old, new, "serializer")
+    assert not breaks(old, new, "deserializer")
+
+
+def test_a_field_that_is_not_taken_any_more_breaks_those_who_write_it() -> None:
+    old = {**OLD, "additionalProperties": False}
+    new = {**changed(note=None), "additionalProperties": False}
+    assert breaks(old, new, "deserializer")
+
+
 def api(
     *, answer: dict[str, Any] | None = None, body: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
