@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictInt, StringConstraints
 
 from contracts.api.imports import Failure
 from contracts.api.model import Body
@@ -24,7 +24,7 @@ class ExportQuery(Body):
     """What to export. `filter` takes the keys of the lists, `balance[gte]` and the like."""
 
     dataset: ShortText
-    filter: dict[ShortText, str | int | list[str]] = Field(default={}, max_length=50)
+    filter: dict[ShortText, str | StrictInt | list[str]] = Field(default={}, max_length=50)
     ids: list[ShortText] | None = Field(default=None, max_length=10_000)
     columns: list[ShortText] | None = Field(default=None, min_length=1, max_length=200)
     sort: list[ShortText] | None = Field(default=None, max_length=5)

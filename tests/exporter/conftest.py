@@ -41,6 +41,7 @@ class StoreFacts:
 class Exporter:
     """What a test does with an exporter."""
 
+    dsn: str
     facilities: Facilities
     books: Books
 
@@ -106,7 +107,7 @@ async def exporter(
     )
     store = open_store(facts)
     facilities = Facilities(pool=pool, books=pool, store=store, public_url="http://here/")
-    yield Exporter(facilities, Books(ledger))
+    yield Exporter(database, facilities, Books(ledger))
     await store.close()
     await ledger.close()
     await pool.close()
