@@ -17,7 +17,7 @@ from deploy.local.wiring import BACKENDS, BUCKET, Wiring, build_topology, read_w
 
 __all__ = ["BACKENDS", "Stack"]
 
-READY_SECONDS = 120.0
+READY_SECONDS = 240.0
 POLL_SECONDS = 0.05
 
 

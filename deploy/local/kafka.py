@@ -33,10 +33,6 @@ class Broker:
     def properties(self) -> Path:
         return self.folder / "server.properties"
 
-    @property
-    def bootstrap(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
     def render_properties(self) -> str:
         return "\n".join(
             (
@@ -91,6 +87,6 @@ def declare_broker(broker: Broker, after: tuple[str, ...] = ()) -> Process:
         command=broker.java("kafka.Kafka", str(broker.properties)),
         after=after,
         prepare=broker.prepare,
-        is_ready=answers_kafka(broker.bootstrap),
+        is_ready=answers_kafka("127.0.0.1", broker.port),
         stop_seconds=20,
     )

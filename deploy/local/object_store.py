@@ -83,6 +83,6 @@ def declare_object_store(store: ObjectStore, after: tuple[str, ...] = ()) -> Pro
         command=store.command(),
         after=after,
         prepare=store.prepare,
-        is_ready=answers_http(store.endpoint, status=None),
+        is_ready=answers_http("127.0.0.1", store.port, status=None),
         stop_seconds=10,
     )

@@ -15,13 +15,15 @@ from deploy.local.units import Readiness
 DEADLINE_SECONDS = 2.0
 
 
-def answers_http(url: str, *, status: int | None = 200) -> Readiness:
-    """Ready when a GET of `url` is answered, with `status` unless that is None."""
+def answers_http(host: str, port: int, path: str = "/", *, status: int | None = 200) -> Readiness:
+    """Ready when a GET is answered, with `status` unless that is None."""
 
     async def is_ready() -> bool:
+        if not await _is_listening(host, port):
+            return False
         try:
             async with httpx.AsyncClient(timeout=DEADLINE_SECONDS, trust_env=False) as client:
-                answer = await client.get(url)
+                answer = await client.get(f"http://{host}:{port}{path}")
         except httpx.HTTPError:
             return False
         return status is None or answer.status_code == status
@@ -36,25 +38,40 @@ def answers_sql(dsn: str) -> Readiness:
         try:
             connection = await asyncpg.connect(dsn, timeout=DEADLINE_SECONDS)
             await connection.close(timeout=DEADLINE_SECONDS)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
         return True
 
     return is_ready
 
 
-def answers_kafka(bootstrap: str) -> Readiness:
+def answers_kafka(host: str, port: int) -> Readiness:
     """Ready when the broker tells its metadata."""
 
     async def is_ready() -> bool:
-        client = AIOKafkaClient(bootstrap_servers=bootstrap)
-        try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
-                await client.bootstrap()
-                return bool(client.cluster.brokers())
-        except (OSError, TimeoutError, KafkaError):
-            return False
-        finally:
-            await client.close()
+        # The client logs every refusal, and a broker refuses for seconds until it listens.
+        return await _is_listening(host, port) and await _tells_metadata(f"{host}:{port}")
 
     return is_ready
+
+
+async def _is_listening(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _tells_metadata(bootstrap: str) -> bool:
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await client.bootstrap()
+            return bool(client.cluster.brokers())
+    except (OSError, KafkaError):
+        return False
+    finally:
+        await client.close()

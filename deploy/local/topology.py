@@ -99,7 +99,7 @@ def build_server(role: Role, look_up: Lookup) -> Process:
         variables=variables,
         after=role.after,
         directory=PROJECT,
-        is_ready=answers_http(f"http://{variables[f'{PREFIX}HTTP_HOST']}:{port}/readyz"),
+        is_ready=answers_http(variables[f"{PREFIX}HTTP_HOST"], int(port), "/readyz"),
     )
 
 

@@ -5,18 +5,15 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from services.chassis.broker import Broker, open_broker
+from services.chassis.broker import open_broker
 from services.chassis.consuming import Batch, UnreadableMessage, subscribe
 from services.chassis.publishing import BulkWriter, OutboundMessage, Publisher
+from tests.chassis.topics import PATIENCE_SECONDS, committed, count_messages, read, running, until
 from tests.conftest import Kafka
-
-PATIENCE_SECONDS = 30
 
 
 @pytest.fixture
@@ -26,35 +23,10 @@ async def publisher(kafka: Kafka) -> AsyncIterator[Publisher]:
     await publisher.close()
 
 
-@asynccontextmanager
-async def running(broker: Broker) -> AsyncIterator[None]:
-    await broker.faststream.start()
-    try:
-        yield
-    finally:
-        await broker.faststream.stop()
-
-
-async def until(reached: Any) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not reached():
-            await asyncio.sleep(0.02)
-
-
 def decode(record: Any) -> str:
     if record.value == b"poison":
         raise UnreadableMessage("not_json", "It cannot be read.")
     return record.value.decode()
-
-
-async def committed(kafka: Kafka, group: str, topic: str, partitions: int) -> int:
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=group)
-    await consumer.start()
-    try:
-        parts = [TopicPartition(topic, number) for number in range(partitions)]
-        return sum([await consumer.committed(part) or 0 for part in parts])
-    finally:
-        await consumer.stop()
 
 
 async def test_one_unreadable_message_goes_to_the_dead_letters_and_the_rest_goes_on(
@@ -72,12 +44,7 @@ async def test_one_unreadable_message_goes_to_the_dead_letters_and_the_rest_goes
     subscribe(broker, publisher, topic=topic, group=f"g-{topic}", decode=decode, handle=handle)
     async with running(broker):
         await until(lambda: seen == ["a", "b"])
-    letters = AIOKafkaConsumer(
-        f"{topic}.dlq", bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest"
-    )
-    await letters.start()
-    letter = await asyncio.wait_for(letters.getone(), PATIENCE_SECONDS)
-    await letters.stop()
+    (letter,) = await read(kafka, f"{topic}.dlq", 1)
     headers = dict(letter.headers)
     assert letter.value == b"poison"
     assert (headers["dlq-code"], headers["dlq-offset"], headers["h"]) == (b"not_json", b"1", b"1")
@@ -120,6 +87,8 @@ async def main(bootstrap, topic, what):
     def decode(record):
         if what == "flood":
             raise UnreadableMessage("no", "no")
+        if what == "bug":
+            raise KeyError("ours")
         return record.value
     async def handle(batch):
         raise ConnectionError
@@ -132,8 +101,8 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("what", ["flood", "fault"])
-async def test_a_flood_of_dead_letters_or_a_lasting_fault_stops_the_process(
+@pytest.mark.parametrize("what", ["flood", "fault", "bug"])
+async def test_a_flood_of_dead_letters_a_lasting_fault_or_a_broken_decoder_stops_the_process(
     kafka: Kafka, publisher: Publisher, what: str
 ) -> None:
     topic = await kafka.create_topic()
@@ -143,3 +112,4 @@ async def test_a_flood_of_dead_letters_or_a_lasting_fault_stops_the_process(
     )
     assert await asyncio.to_thread(process.wait, PATIENCE_SECONDS) == 70
     assert await committed(kafka, f"g-{topic}", topic, 1) == 0
+    assert await count_messages(kafka, f"{topic}.dlq") == 0

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 
 import pytest
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from services.chassis.publishing import (
@@ -17,10 +16,9 @@ from services.chassis.publishing import (
     OutboundMessage,
     Publisher,
 )
+from tests.chassis.topics import PATIENCE_SECONDS, read
 from tests.conftest import Kafka
 from tests.stack import Stack
-
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -28,22 +26,6 @@ async def publisher(kafka: Kafka) -> AsyncIterator[Publisher]:
     publisher = await Publisher.open(kafka.bootstrap)
     yield publisher
     await publisher.close()
-
-
-async def read(kafka: Kafka, topic: str, count: int) -> list[ConsumerRecord]:
-    consumer = AIOKafkaConsumer(
-        topic, bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    records: list[ConsumerRecord] = []
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(records) < count:
-                for part in (await consumer.getmany(timeout_ms=500)).values():
-                    records += part
-    finally:
-        await consumer.stop()
-    return records
 
 
 async def test_messages_with_one_key_stay_together_and_in_order(

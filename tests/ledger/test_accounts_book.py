@@ -161,7 +161,7 @@ async def test_another_currency_than_the_accounts_is_rejected(books: Books) -> N
         ("reject", ("reject", "unknown_agent"), None),
     ],
 )
-async def test_unknown_agents(
+async def test_unknown_agents_are_treated_as_asked(
     books: Books, option: str, action: tuple[str, str | None], agent: str | None
 ) -> None:
     rows = [with_cells(ACME, Agent="New@example.com")]

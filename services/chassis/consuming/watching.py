@@ -53,10 +53,10 @@ class Watch:
         self, get_consumer: Callable[[], AIOKafkaConsumer | None], stop: asyncio.Event
     ) -> None:
         while not stop.is_set():
-            await self._look(get_consumer())
+            await self.look(get_consumer())
             await wait_for_any(stop, seconds=WATCH_SECONDS)
 
-    async def _look(self, consumer: AIOKafkaConsumer | None) -> None:
+    async def look(self, consumer: AIOKafkaConsumer | None) -> None:
         """Without a consumer, the group has not dealt out its partitions yet."""
         ends = None if consumer is None else await _ask_ends(consumer)
         now = time.monotonic()

@@ -129,10 +129,15 @@ def settle(
     return RecordSettled(
         ce_source=row["source"],
         ce_id=row["event_id"],
-        record_type=record_type,
+        record_type=_as_submitted(remarks) or record_type,
         reference=row["reference"],
         outcome=BUCKET_OF_ACTION[row["action"]],  # pyright: ignore[reportArgumentType]
         findings=findings,
         record_id=None if record_id is None else str(record_id),
         feed_id=str(feed_id),
     )
+
+
+def _as_submitted(remarks: list[list[Any]]) -> str | None:
+    """A record type that is not known: records of all such types share one feed."""
+    return next((remark[3] for remark in remarks if remark[1] == "unknown_record_type"), None)

@@ -14,39 +14,33 @@ def is_row(value: Any, width: int) -> TypeGuard[Row]:
 
     Only a row in which the reader found something may have another number of cells.
     """
-    if not isinstance(value, list):
+    if type(value) is not list:
         return False
     row = cast("Row", value)
+    if len(row) != 3 and not (len(row) == 4 and _are_notes(row[3])):
+        return False
     return (
-        3 <= len(row) <= 4
-        and _is_number(row[0], MAX_ROW)
-        and _is_number(row[1], MAX_ATTEMPT)
-        and _lies_on(row[2], row[3] if len(row) == 4 else [], width)
+        type(row[0]) is int
+        and 0 < row[0] <= MAX_ROW
+        and type(row[1]) is int
+        and 0 < row[1] <= MAX_ATTEMPT
+        and _are_texts(row[2])
+        and (len(row[2]) == width or bool(row[3:] and row[3]))
     )
 
 
-def _is_number(value: Any, largest: int) -> bool:
-    return type(value) is int and 0 < value <= largest
-
-
-def _lies_on(cells: Any, found: Any, width: int) -> bool:
-    if not (isinstance(cells, list) and isinstance(found, list)):
+def _are_texts(cells: Any) -> bool:
+    if type(cells) is not list:
         return False
-    texts, notes = cast("list[Any]", cells), cast("list[Any]", found)
-    return (len(texts) == width or bool(notes)) and _are_texts(texts) and all(map(_is_note, notes))
-
-
-def _are_texts(cells: list[Any]) -> bool:
     # Joining is the quickest way to ask every cell whether it is text.
     try:
-        "".join(cells)
+        "".join(cast("list[Any]", cells))
     except TypeError:
         return False
     return True
 
 
-def _is_note(value: Any) -> bool:
-    if not isinstance(value, list):
-        return False
-    note = cast("list[Any]", value)
-    return len(note) == 2 and _are_texts(note)
+def _are_notes(found: Any) -> bool:
+    return type(found) is list and all(
+        _are_texts(note) and len(note) == 2 for note in cast("list[Any]", found)
+    )
