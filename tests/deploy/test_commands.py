@@ -86,7 +86,11 @@ def test_a_stack_that_is_starting_is_joined_not_doubled(state: State) -> None:
     run_until_postgres_is_ready(state)
     first = state.supervisor()
     assert first
-    with subprocess.Popen([*LAUNCHER, "up", "--state", str(state.root)]) as second:
+    with subprocess.Popen(
+        [*LAUNCHER, "up", "--state", str(state.root)], stdout=subprocess.PIPE, text=True
+    ) as second:
+        assert second.stdout
+        assert second.stdout.readline() == "  postgres ready\n"
         assert state.supervisor() == first
         second.kill()
 

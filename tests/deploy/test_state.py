@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import socket
 import stat
 from pathlib import Path
@@ -15,7 +16,7 @@ from deploy.local.credentials import load_secrets
 from deploy.local.jars import read_lock
 from deploy.local.logs import follow, open_log, rotate_large_logs
 from deploy.local.ports import allocate_ports, is_free, read_ports
-from deploy.local.postgres import is_open_to_all
+from deploy.local.postgres import claim_place, is_open_to_all
 from deploy.local.state import AlreadyRunningError, State, write_private
 
 
@@ -93,6 +94,25 @@ def test_only_a_path_that_all_may_walk_is_open_to_all(tmp_path: Path) -> None:
     folder.parent.chmod(0o700)
     assert not is_open_to_all(folder)
     assert is_open_to_all(Path("/usr"))
+
+
+def test_an_outside_place_is_claimed_and_abandoned_ones_are_removed(
+    state: State, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    gone = State(tmp_path / "gone")
+    gone.create()
+    claim_place(gone, outside / "ledgerport-gone")
+    claim_place(state, outside / "ledgerport-ours")
+    assert len(list(outside.iterdir())) == 2
+    gone.remove()
+    assert not (outside / "ledgerport-gone").exists()
+    gone.create()
+    claim_place(gone, outside / "ledgerport-gone")
+    shutil.rmtree(gone.root)
+    claim_place(state, outside / "ledgerport-ours")
+    assert [place.name for place in outside.iterdir()] == ["ledgerport-ours"]
 
 
 def test_a_large_log_is_rotated_under_the_hands_of_its_writer(state: State) -> None:

@@ -157,3 +157,14 @@ def test_the_events_of_an_import_end_with_its_completion(caller: Caller, mark: s
             if line.startswith("data:"):
                 states.append(json.loads(line.removeprefix("data:"))["state"])
     assert states[-1] == "completed"
+
+
+def test_samples_of_a_row_cut_at_its_amount_stand_under_their_own_columns(
+    caller: Caller, mark: str
+) -> None:
+    ready = caller.review(GUIDE.format(mark))
+    columns = caller.get(f"/v1/imports/{ready['id']}/mapping").json()["columns"]
+    samples = {item["column"]: item["samples"] for item in columns}
+    assert samples["Balance"] == ["$1,250.00"]
+    assert samples["DueDate"] == ["2024-01-15"]
+    assert all(item["field"] == item["column"] for item in columns)

@@ -25,7 +25,6 @@ from deploy.create_topics import TopicsSettings, create_topics, list_wanted
 from services.chassis.clock import uuid7
 from services.chassis.database import open_pool
 from services.chassis.health import QuietServer
-from services.chassis.identity import Principal
 from services.chassis.object_store import ObjectStore, open_store
 from services.chassis.publishing import Publisher
 from services.chassis.web import create_app
@@ -42,19 +41,10 @@ from services.ledger.handlers.staging import JudgedRow, stage_batch
 from services.validator.domain.rows import compile_judge
 from tests.conftest import Kafka, Postgres, run_apart
 from tests.conftest import ObjectStore as S3
+from tests.ingest.named_keys import NamedKeys
 
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 Row = list[Any]
-
-
-class NamedKeys:
-    """Tokens that say what they may do: `actor` alone may everything, `actor:a,b` only that."""
-
-    async def verify(self, token: str) -> Principal | None:
-        actor, _, scopes = token.partition("/")
-        if actor == "nobody":
-            return None
-        return Principal(token, actor, frozenset(scopes.split(",") if scopes else ["*"]))
 
 
 @dataclass

@@ -10,14 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.api.imports import ImportConfig, ImportOptions
+from contracts.api.imports import ImportConfig
 from contracts.records import record_types
 from services.files.formulas import neutralise_formula, restore_formula
-from services.ingest.domain.configuration import (
-    changes_plan,
-    changes_reading,
-    overlay_options,
-)
 from services.ingest.domain.corrections import ErrorRows, error_header
 from services.ingest.domain.file_names import clean_file_name, content_disposition
 from services.ingest.domain.mappings import (
@@ -289,14 +284,3 @@ def test_a_file_name_is_always_safe_to_show_and_send(name: str) -> None:
     assert 0 < len(cleaned) <= 255
     assert not set(cleaned) & set("/\\\r\n\x00\u202e")
     content_disposition(cleaned).encode("ascii")
-
-
-def test_only_options_about_reading_ask_for_another_reading() -> None:
-    config = ImportConfig(record_type="accounts")
-    other_mode = overlay_options(config, ImportOptions(mode="create_new"))
-    other_date = overlay_options(
-        config, ImportOptions.model_validate({"formats": {"date": "DD/MM/YYYY"}})
-    )
-    assert (changes_reading(config, other_mode), changes_plan(config, other_mode)) == (False, True)
-    assert (changes_reading(config, other_date), changes_plan(config, other_date)) == (True, False)
-    assert other_date.formats.decimal == "1,234.56"

@@ -98,7 +98,7 @@ PLAN_ROW = (
     ],
 )
 async def test_a_falsified_row_breaks_its_sum_and_is_named(
-    access: Access, import_id: str, change: str, undo: str, kind: str
+    access: Access, import_id: str, *, change: str, undo: str, kind: str
 ) -> None:
     assert access.postgres_dsn
     async with falsified(access.postgres_dsn, change, undo, import_id):
