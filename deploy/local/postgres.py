@@ -18,6 +18,8 @@ from deploy.local.units import Process
 
 UNPRIVILEGED = "nobody"
 SYSTEM_PLACES = (Path("/var/lib"), Path("/var/tmp"))
+PLACE_PREFIX = "ledgerport-"
+OWNER_NOTE = "state-folder"
 SUPERUSER = "postgres"
 DATABASE = "ledgerport"
 
@@ -63,13 +65,18 @@ def is_open_to_all(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Where the cluster and its programs lie and who runs them."""
+    """Where the cluster and its programs lie and who runs them.
 
+    `place` is the folder outside the state folder that holds what the user could not reach there.
+    """
+
+    state: State
     folder: Path
     programs: Path
     port: int
     password: str
-    user: str | None
+    user: str | None = None
+    place: Path | None = None
 
     @property
     def data(self) -> Path:
@@ -86,6 +93,8 @@ class Cluster:
 
     async def prepare(self) -> None:
         """Make the cluster where there is none; half a one (we were killed) is made again."""
+        if self.place:
+            claim_place(self.state, self.place)
         self._own_folder()
         if self.programs != WHEEL and not self.programs.exists():
             await asyncio.to_thread(_copy_programs, self.programs)
@@ -148,8 +157,19 @@ def _copy_programs(target: Path) -> None:
     draft.rename(target)
 
 
+def claim_place(state: State, place: Path) -> None:
+    """Make it and note on both sides whose it is; places of removed folders are taken away."""
+    for note in place.parent.glob(f"{PLACE_PREFIX}*/{OWNER_NOTE}"):
+        if not Path(note.read_text("utf-8")).exists():
+            shutil.rmtree(note.parent, ignore_errors=True)
+    state.remember_place(place)
+    place.mkdir(exist_ok=True)
+    place.chmod(0o755)
+    (place / OWNER_NOTE).write_text(str(state.root), "utf-8")
+
+
 def _system_place(state: State) -> Path:
-    name = f"ledgerport-{sha256(str(state.root).encode()).hexdigest()[:12]}"
+    name = f"{PLACE_PREFIX}{sha256(str(state.root).encode()).hexdigest()[:12]}"
     for parent in SYSTEM_PLACES:
         if parent.is_dir() and os.access(parent, os.W_OK) and is_open_to_all(parent):
             return parent / name
@@ -163,17 +183,15 @@ def choose_cluster(state: State, *, port: int, password: str) -> Cluster:
     """In the state folder and from the wheel, unless the user who runs it could not go there."""
     folder = state.root / "postgres"
     if os.geteuid() != 0:
-        return Cluster(folder, WHEEL, port, password, None)
-    programs = WHEEL
+        return Cluster(state, folder, WHEEL, port=port, password=password)
+    programs, place = WHEEL, None
     if not is_open_to_all(state.root) or not is_open_to_all(WHEEL):
         place = _system_place(state)
-        place.mkdir(exist_ok=True)
-        place.chmod(0o755)
-        state.remember_place(place)
         programs = WHEEL if is_open_to_all(WHEEL) else place / "programs"
         if not is_open_to_all(state.root) and not (folder / "data").exists():
             folder = place / "postgres"
-    return Cluster(folder, programs, port, password, _owner(folder / "data"))
+    user = _owner(folder / "data")
+    return Cluster(state, folder, programs, port=port, password=password, user=user, place=place)
 
 
 def _owner(data: Path) -> str:

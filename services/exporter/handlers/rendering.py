@@ -42,7 +42,7 @@ async def render(
         stored = await store.put(name, _pack(query, pipe.read(writing)))
     finally:
         writing.cancel()
-        await asyncio.wait({writing})
+        await asyncio.gather(writing, return_exceptions=True)
     return Rendered(table.rows, stored.plain_bytes, stored.plain_sha256, table.watermark)
 
 

@@ -19,7 +19,12 @@ from services.ingest.domain.problems import (
 )
 from services.ingest.domain.uploads import OwnState, Upload
 from services.ingest.handlers.facilities import Facilities
-from services.ingest.handlers.suggesting import accepted_fields, known_headers, suggest_fields
+from services.ingest.handlers.suggesting import (
+    accepted_fields,
+    known_headers,
+    money_headers,
+    suggest_fields,
+)
 from services.ingest.handlers.tables import Inspected, dump_shape, inspect_table, to_choices
 from services.ingest.repository import uploads
 
@@ -60,6 +65,7 @@ async def inspect_source(
                 stream,
                 choices,
                 known_headers=known_headers(record_type),
+                money_headers=money_headers(record_type),
                 limits=facilities.limits,
                 archive_limits=facilities.archive_limits,
             )

@@ -1,11 +1,11 @@
 """What the columns of a file probably are: corrected and saved mappings first, then likeness."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from contracts.record_type import RecordType
+from contracts.record_type import Field, RecordType
 from services.chassis.database import Connection
 from services.files.headers import ACCEPTED_CONFIDENCE, FieldNames, suggest_mapping
 from services.ingest.domain.corrections import CORRECTION_COLUMNS, without_correction_columns
@@ -72,8 +72,17 @@ def normalise_column(column: str) -> str:
 
 def known_headers(record_type: RecordType) -> frozenset[str]:
     """What a header of this type's files may say, normalised: it helps to find the header row."""
-    names = [name for field in record_type.fields for name in (field.name, *field.aliases)]
-    return frozenset(map(normalise_header, [*names, *CORRECTION_COLUMNS]))
+    return _header_names(record_type.fields) | frozenset(map(normalise_header, CORRECTION_COLUMNS))
+
+
+def money_headers(record_type: RecordType) -> frozenset[str]:
+    """What columns of amounts are called, normalised."""
+    return _header_names([field for field in record_type.fields if field.kind == "money"])
+
+
+def _header_names(fields: Iterable[Field]) -> frozenset[str]:
+    names = (name for field in fields for name in (field.name, *field.aliases))
+    return frozenset(map(normalise_header, names))
 
 
 def _suggest_by_likeness(

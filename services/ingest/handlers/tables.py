@@ -23,6 +23,7 @@ from services.files.json_files import JsonShape, read_json_rows, sniff_json
 from services.files.problems import FileProblem
 from services.files.signatures import detect_format
 from services.ingest.handlers.facilities import SAMPLE_BLOCK_BYTES
+from services.values.text import normalise_header
 
 Shape = TableShape | JsonShape
 _CSV: Final = TypeAdapter(TableShape)
@@ -88,10 +89,13 @@ def inspect_table(
     choices: ShapeChoices,
     *,
     known_headers: Collection[str],
+    money_headers: Collection[str],
     limits: Limits,
     archive_limits: ArchiveLimits,
 ) -> Inspected:
-    """The shape by a bounded sample; raises FileProblem where this is no table."""
+    """The shape by a bounded sample; raises FileProblem where this is no table. Headers are given
+    normalised.
+    """
     container = detect_container(read_sample(stream, 4))
     stream.seek(0)
     plain = open_plain(stream, archive_limits)
@@ -100,15 +104,22 @@ def inspect_table(
         shape: Shape = sniff_json(sample, limits=limits)
     else:
         shape = sniff_table(sample, choices=choices, known_headers=known_headers, limits=limits)
-    return Inspected(container, shape, _read_first_rows(sample, shape, limits))
+    # Nothing is mapped yet: rows cut at an amount's comma are repaired by the headers' names.
+    money = [
+        index for index, name in enumerate(shape.headers) if normalise_header(name) in money_headers
+    ]
+    return Inspected(container, shape, _read_first_rows(sample, shape, limits, money))
 
 
-def _read_first_rows(sample: bytes, shape: Shape, limits: Limits) -> list[list[str]]:
+def _read_first_rows(
+    sample: bytes, shape: Shape, limits: Limits, money_columns: Collection[int]
+) -> list[list[str]]:
     """In small blocks, so that the cut end of the sample is not reached in vain."""
     rows: list[list[str]] = []
     small = replace(limits, block_bytes=SAMPLE_BLOCK_BYTES)
+    plain = io.BytesIO(sample)
     with suppress(FileProblem):
-        for block in read_blocks(io.BytesIO(sample), shape, limits=small):
+        for block in read_blocks(plain, shape, limits=small, money_columns=money_columns):
             rows += block.rows
             if len(rows) >= _SAMPLED_ROWS:
                 break
