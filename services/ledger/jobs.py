@@ -7,6 +7,7 @@ import asyncpg
 from services.chassis.claims import poll_until_stopped
 from services.ledger.handlers.applying import apply_next
 from services.ledger.handlers.planning import plan_next
+from services.ledger.handlers.unparking import unpark_next
 from services.ledger.settings import LedgerSettings
 from services.ledger.wakeups import Wakeups
 
@@ -33,4 +34,13 @@ async def apply_completions(
 
     await poll_until_stopped(
         work, stop=stop, wake=wakeups.applying, idle_seconds=settings.ledger_sweep_seconds
+    )
+
+
+async def unpark_rows(pool: asyncpg.Pool, settings: LedgerSettings, stop: asyncio.Event) -> None:
+    await poll_until_stopped(
+        lambda: unpark_next(pool),
+        stop=stop,
+        wake=asyncio.Event(),
+        idle_seconds=settings.ledger_unpark_seconds,
     )

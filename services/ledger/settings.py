@@ -16,3 +16,4 @@ class LedgerSettings(LedgerDatabaseSettings, KafkaSettings):
 
     ledger_sweep_seconds: float = 1.0
     ledger_parallel_chunks: int = 2
+    ledger_unpark_seconds: float = 5.0

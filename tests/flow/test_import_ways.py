@@ -26,16 +26,18 @@ def zipped(content: str) -> bytes:
 
 
 def complete_current(caller: Caller, import_id: str) -> dict[str, Any]:
-    """Complete whichever plan is the current one, as a new one may be under way."""
+    """Complete whichever plan is the current one: a plan may be overtaken on the way, then the
+    import is ready again (`plan_superseded`)."""
 
-    def accepted() -> bool:
-        ready = caller.await_state(import_id, "ready")
-        body = {"plan": ready["plan"]["id"]}
-        answer = caller.client.post(f"/v1/imports/{import_id}/complete", json=body)
-        assert answer.status_code == 202 or answer.json()["code"] == "plan_not_current"
-        return answer.status_code == 202
+    def completed() -> bool:
+        shown = caller.get(f"/v1/imports/{import_id}").json()
+        if shown["state"] == "ready" and shown["plan"]:
+            body = {"plan": shown["plan"]["id"]}
+            answer = caller.client.post(f"/v1/imports/{import_id}/complete", json=body)
+            assert answer.status_code == 202 or answer.json()["code"] == "plan_not_current"
+        return shown["state"] == "completed"
 
-    wait_for(accepted, "a current plan")
+    wait_for(completed, "the import's completion")
     return caller.await_state(import_id, "completed")
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.ledger.handlers.unparking import unpark_next
 from tests.ledger.conftest import Books, Cells
 
 ACCOUNT: Cells = {"AccountNumber": "A-1", "AccountName": "Acme", "Balance": "100.00"}
@@ -194,3 +195,30 @@ async def test_two_reviewed_payments_of_one_account_do_not_hold_each_other(
     await paid_books.complete(first)
     assert await paid_books.actions(first) == [("create", None)]
     assert await paid_books.balance("A-1") == 4000
+
+
+async def test_parked_rows_post_by_themselves_when_what_they_wait_for_has_come(
+    books: Books,
+) -> None:
+    reversal = with_cells(
+        PAYMENT,
+        Type="payment_reversal",
+        TransactionReference="R-1",
+        ReversesReference="P-1",
+    )
+    early = await books.book("transactions", [reversal, PAYMENT | {"AccountNumber": "A-8"}])
+    assert await books.actions(early) == [("park", "account_unknown")] * 2
+    await books.book("accounts", [ACCOUNT])
+    await unpark_next(books.pool)
+    assert (await books.actions(early))[0] == ("park", "account_unknown")
+    await books.book("transactions", [PAYMENT])
+    await unpark_next(books.pool)
+    await unpark_next(books.pool)
+    assert await books.actions(early) == [("create", None), ("park", "account_unknown")]
+    assert await books.balance("A-1") == 10000
+    shown = await books.rows(
+        "select counts, as_completed from ledger_v1.imports where import_id = $1", early
+    )
+    assert (shown[0]["counts"]["created"], shown[0]["counts"]["parked"]) == (1, 1)
+    assert shown[0]["as_completed"]["counts"]["parked"] == 2
+    await books.assert_sound()

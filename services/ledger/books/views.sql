@@ -26,7 +26,8 @@ select i.import_id, r.row, r.attempt::integer as attempt,
        case when r.accepted then 'accepted' else 'rejected' end as verdict,
        r.values, r.custom, r.warnings, r.violations, r.cells,
        coalesce(q.action, o.action, p.action)::text as action,
-       coalesce(q.reason, o.reason, p.reason) as reason,
+       case when q.row is not null then q.reason when o.row is not null then o.reason
+            else p.reason end as reason,
        case when i.state = 'completed' or i.kind = 'feed'
             then ledger.outcome_word(coalesce(q.action, o.action, p.action)) end as outcome,
        o.reason as outcome_reason,

@@ -106,7 +106,7 @@ def announce_settlement(settled: RecordSettled, moment: datetime) -> OutboundMes
         key=f"{settled.ce_source}/{settled.ce_id}".encode(),
         value=settled.model_dump_json().encode(),
         headers=cloud_event_headers(
-            event_id=f"settled/{settled.feed_id}/{settled.ce_id}"[:200],
+            event_id=f"settled/{settled.outcome}/{settled.feed_id}/{settled.ce_id}"[:200],
             source=SOURCE,
             event_type=RECORDS_SETTLED.event_type,
             time=rfc3339(moment),

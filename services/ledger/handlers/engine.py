@@ -130,20 +130,35 @@ async def _settle_moved(
     """Reviewed imports hold what moved; automatic ones plan it again, here and now."""
     if job.options.complete == "manual":
         return
-    new_plan = await _plan_again(connection, job, plan, part, moved=moved)
-    await plans.replace_held(connection, plan.import_no, new_plan.plan_no)
-    await prepare(connection, job, new_plan)
+    new_plan = await _plan_again(connection, job, plan, part, rows=moved)
     for phase in (1, 2):
-        values = {
-            **_range_values(new_plan, Range(phase, part.first_row, part.last_row)),
-            "chunk_no": chunk_no,
-        }
+        again = Range(phase, part.first_row, part.last_row)
+        values = {**_range_values(new_plan, again), "chunk_no": chunk_no}
         await _apply_steps(connection, job.book, values)
 
 
+async def look_again(
+    connection: Connection, job: Job, plan: Plan, rows: Sequence[int]
+) -> list[int]:
+    """Plan these rows of an applied plan anew and apply what can be; the new chunks' numbers."""
+    await plans.hold_moved(connection, plan.import_no, list(rows))
+    part = Range(1, min(rows), max(rows))
+    new_plan = await _plan_again(connection, job, plan, part, rows=rows)
+    chunks: list[int] = []
+    for phase in (1, 2):
+        again = Range(phase, part.first_row, part.last_row)
+        chunk_no = await plans.open_chunk(connection, new_plan.plan_no, again)
+        assert chunk_no is not None
+        values = {**_range_values(new_plan, again), "chunk_no": chunk_no}
+        await _apply_steps(connection, job.book, values)
+        chunks.append(chunk_no)
+    return chunks
+
+
 async def _plan_again(
-    connection: Connection, job: Job, plan: Plan, part: Range, *, moved: list[int]
+    connection: Connection, job: Job, plan: Plan, part: Range, *, rows: Sequence[int]
 ) -> Plan:
+    """A later plan for some rows, which decides them from now on."""
     plan_no = await plans.create_plan(
         connection,
         {
@@ -152,10 +167,12 @@ async def _plan_again(
             "revision": plan.revision,
             "config_version": plan.config_version,
             "default_currency": plan.default_currency,
-            "rows": len(moved),
+            "rows": len(rows),
             "last_row": part.last_row,
         },
     )
     new_plan = (await plans.find_plan(connection, plan_no))._replace(first_row=part.first_row)
-    await plan_rows(connection, job, new_plan, only_rows=moved)
+    await plan_rows(connection, job, new_plan, only_rows=rows)
+    await plans.replace_held(connection, plan.import_no, new_plan.plan_no)
+    await prepare(connection, job, new_plan)
     return new_plan

@@ -31,7 +31,8 @@ async def expand(
 async def _all_changes(
     connection: Connection, chunk: Chunk
 ) -> AsyncIterator[Sequence[OutboundMessage]]:
-    for plan_no in [chunk.plan_no, *await plans.list_later_plans(connection, chunk)]:
+    later = await plans.list_later_plans(connection, chunk)
+    for plan_no in dict.fromkeys([chunk.plan_no, *later]):
         async for messages in _changes(connection, chunk, plan_no):
             yield messages
 

@@ -165,6 +165,12 @@ async def complete_import(connection: Connection, import_no: int, summary: dict[
     )
 
 
+async def settle_import(connection: Connection, import_no: int, summary: dict[str, Any]) -> None:
+    """Note the sums as they are now, after a parked or held row has settled."""
+    values = {"import_no": import_no, "summary": summary}
+    await execute(connection, QUERIES["settle_import"], values)
+
+
 async def find_completing(connection: Connection) -> list[int]:
     return [row["import_no"] for row in await fetch(connection, QUERIES["find_completing"], {})]
 

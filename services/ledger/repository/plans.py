@@ -9,7 +9,7 @@ from services.chassis.database import Connection
 from services.ledger.domain.ranges import Range
 from services.ledger.domain.summary import ActionSum, Counted
 from services.ledger.repository.imports import QUERIES
-from services.ledger.statements import execute, fetch, fetch_row, fetch_value
+from services.ledger.statements import Statement, execute, fetch, fetch_row, fetch_value
 
 
 class Plan(NamedTuple):
@@ -131,6 +131,14 @@ async def list_later_plans(connection: Connection, chunk: Chunk) -> list[int]:
     """The plans that rows of this range were planned again with, while it was applied."""
     rows = await fetch(connection, QUERIES["list_later_plans"], chunk._asdict())
     return [row["plan_no"] for row in rows]
+
+
+async def find_unparked(connection: Connection, statement: Statement) -> dict[int, list[int]]:
+    """Parked rows that need wait no longer, by the number of their import."""
+    found: dict[int, list[int]] = {}
+    for row in await fetch(connection, statement, {}):
+        found.setdefault(row["import_no"], []).append(row["row"])
+    return found
 
 
 async def has_outcomes(connection: Connection, import_no: int) -> bool:

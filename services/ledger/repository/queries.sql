@@ -192,7 +192,9 @@ where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phas
 
 -- name: hold_moved
 insert into outcomes (import_no, row, action, reason)
-select :import_no::integer, unnest(:rows::integer[]), 'hold', 'moved';
+select :import_no::integer, unnest(:rows::integer[]), 'hold', 'moved'
+on conflict (import_no, row) do update
+set action = excluded.action, reason = excluded.reason, plan_no = null, decided_at = now();
 
 -- name: replace_held
 update outcomes as o set action = p.action, reason = p.reason, plan_no = p.plan_no
@@ -261,6 +263,10 @@ update imports
 set state = 'completed', completed_at = now(), settled = :summary::jsonb,
     as_completed = :summary::jsonb
 where import_no = :import_no;
+
+-- name: settle_import
+-- What is now; the counts at completion never change.
+update imports set settled = :summary::jsonb where import_no = :import_no;
 
 -- name: has_outcomes
 select exists (select from outcomes where import_no = :import_no);

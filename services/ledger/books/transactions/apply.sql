@@ -69,3 +69,26 @@ where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phas
   and p.action = 'create'
   and not exists (select from outcomes as o where o.import_no = :import_no and o.row = p.row
                   and o.plan_no is distinct from p.plan_no);
+
+-- name: find_unparked
+-- Parked rows whose account, or whose transaction to reverse, is in the books by now.
+select i.import_no, p.row
+from imports as i
+join plans as l on l.plan_no = i.plan_no
+join plan_rows as p on p.plan_no = l.plan_no and p.action = 'park'
+left join outcomes as o on o.import_no = i.import_no and o.row = p.row
+left join plan_rows as q on q.plan_no = o.plan_no and q.row = p.row
+join staged_transactions as s
+    on s.import_no = i.import_no and s.revision = l.revision and s.row = p.row
+    and s.attempt = p.attempt
+where i.record_type = 'transactions' and (i.state = 'completed' or i.kind = 'feed')
+  and coalesce(q.action, o.action, p.action) = 'park'
+  and exists (
+      select from accounts as a
+      where a.active and (a.account_number = s.account_number
+                          or (s.account_number is null
+                              and lower(a.account_name) = lower(s.account_name))))
+  and (s.reverses_reference is null or exists (
+      select from transactions as t where t.active and t.reference = s.reverses_reference))
+order by i.import_no, p.row
+limit 5000;
