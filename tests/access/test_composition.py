@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.chassis.identity import SCOPES
+from tests.access.keyed import bring_up_with_a_key
 from tests.stack import Stack
 
 OPEN_PATHS = {"/healthz", "/readyz"}
@@ -18,7 +19,7 @@ DOCUMENTS = {"/v1/openapi.json"}
 
 @pytest.fixture(scope="module")
 def api(held_stack: Stack) -> str:
-    held_stack.bring_up("issue-key", "api")
+    bring_up_with_a_key(held_stack)
     return held_stack.url
 
 

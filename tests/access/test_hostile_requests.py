@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.access.keyed import bring_up_with_a_key
 from tests.stack import Stack
 
 BOUNDARY = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -19,7 +20,7 @@ FILE = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\
 
 @pytest.fixture(scope="module")
 def client(held_stack: Stack) -> Iterator[httpx.Client]:
-    held_stack.bring_up("issue-key", "api")
+    bring_up_with_a_key(held_stack)
     key = {"Authorization": f"Bearer {held_stack.api_key}"}
     with httpx.Client(base_url=held_stack.url, trust_env=False, headers=key, timeout=60) as client:
         yield client
