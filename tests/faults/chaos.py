@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.state import State
-from tests.faults.checker import Checked, check
+from tests.conftest import run_apart
+from tests.faults.checker import Checked, check, count_dead_letters
 from tests.faults.file import SeededFile, make_file
 from tests.faults.line import Line
 from tests.stack import Stack
@@ -98,6 +99,7 @@ def run_seed(stack: Stack, seed: int) -> tuple[Checked, str]:
     for fault in faults:
         if fault.crash_point:
             arm(stack, fault)
+    letters = run_apart(count_dead_letters(stack.kafka_bootstrap))
     import_id = line.upload(file, automatic=automatic)
     for fault in faults:
         if not fault.crash_point:
@@ -105,7 +107,8 @@ def run_seed(stack: Stack, seed: int) -> tuple[Checked, str]:
     line.finish(import_id)
     export = line.export(file)
     line.settle()
-    return check(stack, file, import_id, export), "; ".join(map(str, faults))
+    checked = check(stack, file, import_id, export=export, letters_before=letters)
+    return checked, "; ".join(map(str, faults))
 
 
 def run(seeds: range, stack: Stack) -> int:

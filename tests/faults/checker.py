@@ -20,14 +20,6 @@ CHANGED = "ledgerport.ledger-changed.v1"
 PARTITIONS = {topic.name: topic.partitions for topic in TOPICS}
 COMPLETED = "ledgerport.imports-completed.v1"
 READY = "ledgerport.exports-ready.v1"
-CONSUMED = (
-    "rows-received",
-    "rows-judged",
-    "import-lifecycle",
-    "records-submitted",
-    "records-judged",
-    "exports-requested",
-)
 
 
 @dataclass
@@ -42,12 +34,21 @@ class Checked:
             self.broken.append(sentence)
 
 
-def check(stack: Stack, file: SeededFile, import_id: str, export: dict[str, Any]) -> Checked:
+def check(
+    stack: Stack,
+    file: SeededFile,
+    import_id: str,
+    *,
+    export: dict[str, Any],
+    letters_before: int,
+) -> Checked:
     """All invariants for one import and one export of its records."""
     checked = Checked()
     run_apart(_check_books(stack, file, UUID(import_id), checked))
     run_apart(_check_topics(stack, file, import_id, export=export, checked=checked))
     _check_export(file, export, checked)
+    letters = run_apart(count_dead_letters(stack.kafka_bootstrap)) - letters_before
+    checked.demand(letters == 0, f"I12: {letters} dead letters")
     return checked
 
 
@@ -150,8 +151,17 @@ async def _check_topics(
         bool(announced) and all(v["sha256"] == export["sha256"] for v in announced),
         "I8: exports-ready is missing or differs",
     )
-    letters = sum([len(await read_topic(stack, f"ledgerport.{name}.v1.dlq")) for name in CONSUMED])
-    checked.demand(letters == 0, f"I12: {letters} dead letters")
+
+
+async def count_dead_letters(bootstrap: str) -> int:
+    """Messages on all dead-letter topics."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        parts = [TopicPartition(topic.dead_letters, 0) for topic in TOPICS if topic.consumed]
+        return sum((await consumer.end_offsets(parts)).values())
+    finally:
+        await consumer.stop()
 
 
 async def read_topic(stack: Stack, topic: str) -> list[dict[str, Any]]:
