@@ -36,7 +36,9 @@ def test_every_package_but_the_tests_has_its_own_docstring_module() -> None:
 
 
 def test_no_package_marks_stand_under_tests() -> None:
-    assert [str(path) for path in modules("tests") if path.name == "__init__.py"] == []
+    """But in the toy record type, which is laid over a copy of the tree."""
+    marks = [str(path) for path in modules("tests") if path.name == "__init__.py"]
+    assert [path for path in marks if not path.startswith("tests/flow/toy/")] == []
 
 
 @pytest.mark.parametrize("word", ["mgr", "cfg", "ctx", "utils", "tmp", "foo", "info"])
