@@ -19,9 +19,10 @@ from services.chassis.stopping import fail
 WATCH_SECONDS = 5.0
 ANSWER_SECONDS = 4.0
 STALLED_SECONDS = 60.0
-# A handler under way is progress, within reason; so is waiting for a broker that is down.
+# A handler under way is progress, within reason. A consumer that gets no word, because the broker is
+# down or because it hangs unassigned after a restart, is soon replaced by a new process.
 HANDLER_SECONDS = 15 * 60.0
-UNANSWERED_SECONDS = 5 * 60.0
+UNANSWERED_SECONDS = 45.0
 
 
 class Watch:
