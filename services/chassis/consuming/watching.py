@@ -19,8 +19,8 @@ from services.chassis.stopping import fail
 WATCH_SECONDS = 5.0
 ANSWER_SECONDS = 4.0
 STALLED_SECONDS = 60.0
-# A handler under way is progress, within reason. A consumer that gets no word, because the broker is
-# down or because it hangs unassigned after a restart, is soon replaced by a new process.
+# A handler under way is progress, within reason. A consumer that gets no word, as the broker is
+# down or as it hangs unassigned after a restart, is soon replaced by a new process.
 HANDLER_SECONDS = 15 * 60.0
 UNANSWERED_SECONDS = 45.0
 
