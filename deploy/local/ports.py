@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from deploy.local.state import State, write_private
 
 LOWEST = 15_000
 HIGHEST = 32_000
+RELEASE_SECONDS = 10.0
 EPHEMERAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
@@ -49,8 +51,13 @@ def read_ports(state: State) -> dict[str, int]:
 
 
 def allocate_ports(state: State, names: Sequence[str]) -> dict[str, int]:
-    """One port per name: the remembered one if it is free, else a new one."""
+    """One port per name: the remembered one if it is free, else a new one.
+
+    Processes of a supervisor that died suddenly are given a moment to end and let go of theirs.
+    """
     known = read_ports(state)
+    if state.running.exists():
+        _wait_until_free({known[name] for name in names if name in known})
     ports: dict[str, int] = {}
     for name in names:
         taken = set(ports.values()) | set(known.values())
@@ -58,3 +65,9 @@ def allocate_ports(state: State, names: Sequence[str]) -> dict[str, int]:
         ports[name] = remembered if remembered and is_free(remembered) else find_free_port(taken)
     write_private(state.ports, json.dumps(ports, indent=2) + "\n")
     return ports
+
+
+def _wait_until_free(ports: set[int]) -> None:
+    deadline = time.monotonic() + RELEASE_SECONDS
+    while not all(map(is_free, ports)) and time.monotonic() < deadline:
+        time.sleep(0.02)

@@ -273,4 +273,4 @@ async def test_a_consumer_that_hangs_ends_its_process(kafka: Kafka, publisher: P
         await fill(publisher, topic, 10, 1)
         await watch.look(consumer)
         await watch.look(consumer)
-    assert reasons == [f"g: no progress on {topic}"]
+    assert set(reasons) == {f"g: no progress on {topic}"}

@@ -87,8 +87,11 @@ def test_the_guides_own_row_is_repaired_with_a_warning(caller: Caller, mark: str
 
 
 @pytest.mark.parametrize("record_type", ["accounts", "transactions"])
-def test_a_template_imports_cleanly_as_it_is(caller: Caller, record_type: str) -> None:
-    template = caller.get(f"/v1/templates/{record_type}.csv").content
+def test_a_template_imports_cleanly(caller: Caller, record_type: str, mark: str) -> None:
+    """As it is, but for its numbers: other tests have accounts of the same ones."""
+    template = caller.get(f"/v1/templates/{record_type}.csv").text
+    for number in ("AC-", "PAY-", "ABC Corporation"):
+        template = template.replace(number, mark)
     ready = caller.review(template, record_type=record_type)
     assert ready["counts"]["rejected"] == 0, ready["findings"]
     assert ready["counts"]["rows"] >= 1
