@@ -69,7 +69,9 @@ async def test_a_lease_that_is_not_renewed_is_taken_over(ingest: Any) -> None:
         "update uploads set lease_holder = gen_random_uuid(), lease_until = now() + '1 hour'"
     )
     assert await ingest.open_reader().read_next() is False
-    await ingest.facilities.pool.execute("update uploads set lease_until = now() - interval '1 second'")
+    await ingest.facilities.pool.execute(
+        "update uploads set lease_until = now() - interval '1 second'"
+    )
     assert await ingest.open_reader().read_next() is True
     assert (await ingest.show(opened["id"]))["counts"]["rows"] == ROWS
 
