@@ -30,6 +30,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "ready_at",
         "completed_at",
         "applied_rows",
+        "config_version",
     ),
     "import_rows": (
         "import_id",

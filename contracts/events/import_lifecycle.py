@@ -40,11 +40,15 @@ class RevisionRead(Message):
 
 
 class OptionsChanged(Message):
-    """Options that do not change the reading: the next plan uses them."""
+    """Options that do not change the reading: the next plan uses them.
+
+    `config_version` counts the changes of an import, from 2 on; its plan says which it was made by.
+    """
 
     kind: Literal["options_changed"] = "options_changed"
     import_id: UUID
     config: dict[str, Any]
+    config_version: int
     actor: str
 
 

@@ -93,7 +93,10 @@ def produce_import_lifecycle() -> dict[str, Sample]:
         ),
         "read": RevisionRead(import_id=IMPORT, revision=1, rows=2, default_currency="USD"),
         "options-changed": OptionsChanged(
-            import_id=IMPORT, config={"record_type": "accounts"}, actor="pat@example.com"
+            import_id=IMPORT,
+            config={"record_type": "accounts"},
+            config_version=2,
+            actor="pat@example.com",
         ),
         "completion-requested": CompletionRequested(
             import_id=IMPORT, plan_id=PLAN, actor="pat@example.com"

@@ -4,12 +4,11 @@ import gzip
 import io
 import json
 import zipfile
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.flow.caller import Caller, wait_for
+from tests.flow.caller import Caller
 from tests.flow.test_import_line import HEADER, accounts, good
 
 GUIDE = (
@@ -23,22 +22,6 @@ def zipped(content: str) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("accounts.csv", content)
     return packed.getvalue()
-
-
-def complete_current(caller: Caller, import_id: str) -> dict[str, Any]:
-    """Complete whichever plan is the current one: a plan may be overtaken on the way, then the
-    import is ready again (`plan_superseded`)."""
-
-    def completed() -> bool:
-        shown = caller.get(f"/v1/imports/{import_id}").json()
-        if shown["state"] == "ready" and shown["plan"]:
-            body = {"plan": shown["plan"]["id"]}
-            answer = caller.client.post(f"/v1/imports/{import_id}/complete", json=body)
-            assert answer.status_code == 202 or answer.json()["code"] == "plan_not_current"
-        return shown["state"] == "completed"
-
-    wait_for(completed, "the import's completion")
-    return caller.await_state(import_id, "completed")
 
 
 def test_packed_files_are_read_like_plain_ones(caller: Caller, mark: str) -> None:
@@ -129,7 +112,8 @@ def test_missed_control_totals_block_until_a_manager_overrides(caller: Caller, m
     assert blocked.json()["code"] == "control_totals_mismatch"
     answer = caller.client.patch(path, json={"control_override": {"reason": "agreed by phone"}})
     assert answer.status_code == 200, answer.text
-    assert complete_current(caller, ready["id"])["counts"]["created"] == 2
+    again = caller.await_state(ready["id"], "ready")
+    assert caller.complete(again)["counts"]["created"] == 2
 
 
 def test_a_new_mapping_starts_a_new_revision(caller: Caller, mark: str) -> None:

@@ -52,6 +52,7 @@ def upload(**more: Any) -> Upload:
         file_bytes=1,
         file_sha256="0" * 64,
         config=ImportConfig(record_type="accounts").model_dump(mode="json"),
+        config_version=1,
         targets=TARGETS,
         table=None,
         rows_read=3,
@@ -82,6 +83,7 @@ def facts(**more: Any) -> LedgerFacts:
         ready_at=NOW,
         completed_at=None,
         applied_rows=0,
+        config_version=1,
     )
     return replace(known, **more)
 
@@ -98,6 +100,9 @@ AUTOMATIC = {**upload().config, "complete": "automatic"}
         (upload(), facts(state="reading", plan_id=None, revision=None), "reading"),
         (upload(), facts(), "ready"),
         (upload(revision=2), facts(), "reading"),
+        (upload(config_version=2), facts(), "reading"),
+        (upload(config_version=2), facts(config_version=2), "ready"),
+        (upload(config_version=2), facts(state="completing"), "completing"),
         (upload(state="reading", revision=2), facts(revision=2), "reading"),
         (upload(completion_plan=PLAN), facts(), "completing"),
         (upload(completion_plan=PLAN), facts(findings=[{"code": "plan_superseded"}]), "ready"),

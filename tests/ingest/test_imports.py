@@ -180,6 +180,8 @@ async def test_an_option_that_is_not_about_reading_makes_a_new_plan_only(ingest:
     changed = await ingest.patch(ready["id"], mode="update_existing")
     assert changed.status_code == 200
     assert changed.json()["revision"] == ready["revision"]
+    assert (changed.json()["state"], changed.json()["plan"]) == ("reading", None)
+    assert (await ingest.complete(ready["id"], ready["plan"]["id"])).status_code == 409
     await ingest.settle()
     after = await ingest.show(ready["id"])
     assert after["counts"]["skipped"] == 1

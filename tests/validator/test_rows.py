@@ -18,7 +18,7 @@ def test_values_stand_in_the_declared_order_of_the_record_type() -> None:
         "accepted",
         7,
         1,
-        [None, "A", "1250.00", None, None, None, "2024-01-15", None],
+        [None, "A", "1250.00", "USD", None, None, "2024-01-15", None],
         None,
         None,
     ]
@@ -49,6 +49,9 @@ def test_values_stand_in_the_declared_order_of_the_record_type() -> None:
             {"Currency": "EUR", "Balance": "5"},
         ),
         ("accounts", account(Balance="€5"), {}, {"Currency": "EUR"}),
+        ("accounts", account(Balance="$5"), {"currency": "CAD"}, {"Currency": "CAD"}),
+        ("accounts", account(Balance="$5", Currency=""), {}, {"Currency": "USD"}),
+        ("accounts", account(Balance="5", Currency=""), {}, {"Balance": "5"}),
         ("accounts", account(Balance="EUR 5"), {}, {"Currency": "EUR"}),
         ("accounts", account(Balance="5 USD"), {}, {"Currency": "USD"}),
         (

@@ -48,6 +48,7 @@ def test_a_good_record_is_accepted_with_its_values_in_canonical_form() -> None:
         "AccountNumber": "1001",
         "Type": "payment",
         "Amount": "1250.00",
+        "Currency": "USD",
         "TransactionDate": "2024-02-01",
     }
     assert (judged.reference, judged.received_at, judged.cells) == ("PAY-1", NOW, {})

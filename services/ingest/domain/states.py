@@ -5,16 +5,15 @@ from uuid import UUID
 
 from contracts.api.imports import BUCKETS, FINAL_STATES, State
 from services.ingest.domain.problems import StepRefused
-from services.ingest.domain.uploads import Import, LedgerFacts
+from services.ingest.domain.uploads import PAST_COMPLETION, Import, LedgerFacts
 
-_PAST_COMPLETION: Final = ("completing", "completed", "reverting", "reverted")
 _VOIDING_REMARKS: Final = ("plan_superseded", "control_totals_mismatch")
 
 
 def state_of(found: Import) -> State:
     """The ledger's word wins once it applies; before that what ingest knows is newer."""
     upload, ledger = found.upload, found.ledger
-    if ledger is not None and ledger.state in _PAST_COMPLETION:
+    if ledger is not None and ledger.is_past_completion:
         return ledger.state  # pyright: ignore[reportReturnType]
     if upload.cancelled_at is not None and _is_cancelled(found):
         return "cancelled"
@@ -128,7 +127,7 @@ def _check_control_totals(plan: LedgerFacts, *, overridden: bool) -> None:
 def check_may_cancel(found: Import) -> bool:
     """Whether the command has to be given; False where it was given before. Raises StepRefused."""
     state = state_of(found)
-    if state in _PAST_COMPLETION:
+    if state in PAST_COMPLETION:
         raise StepRefused(
             "too_late_to_cancel",
             f"The import is {state}: it can no longer be cancelled.",

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from contracts.api.imports import ImportConfig
 from services.ingest.domain.configuration import load_config
 from services.ingest.domain.mappings import Targets
+
+PAST_COMPLETION: Final = ("completing", "completed", "reverting", "reverted")
 
 OwnState = Literal["mapping", "reading", "read", "failed"]
 
@@ -29,6 +31,7 @@ class Upload:
     file_bytes: int
     file_sha256: str
     config: dict[str, Any]
+    config_version: int
     targets: Targets
     table: dict[str, Any] | None
     rows_read: int
@@ -71,6 +74,11 @@ class LedgerFacts:
     ready_at: datetime | None
     completed_at: datetime | None
     applied_rows: int
+    config_version: int | None
+
+    @property
+    def is_past_completion(self) -> bool:
+        return self.state in PAST_COMPLETION
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +90,13 @@ class Import:
 
     @property
     def plan(self) -> LedgerFacts | None:
-        """The ledger's facts, if they hold a plan of the revision that was read last."""
+        """The ledger's facts, if they hold a plan of the newest revision and options."""
         ledger, upload = self.ledger, self.upload
         if ledger is None or ledger.plan_id is None:
+            return None
+        if ledger.is_past_completion:
+            return ledger
+        if ledger.config_version != upload.config_version:
             return None
         if upload.state in ("mapping", "reading") or ledger.revision != upload.revision:
             return None

@@ -136,7 +136,12 @@ async def _take(connection: Connection, step: _Step) -> None:
     else:
         await uploads.set_config(connection, upload.import_id, config)
     if override is not None or changes_plan(upload.options, prepared.config):
-        changed = OptionsChanged(import_id=upload.import_id, config=config, actor=step.actor)
+        changed = OptionsChanged(
+            import_id=upload.import_id,
+            config=config,
+            config_version=await uploads.advance_config(connection, upload.import_id),
+            actor=step.actor,
+        )
         await announce(connection, changed)
     if step.change.by_hand and step.change.sets("mapping"):
         await _remember(connection, upload.record_type, prepared.targets, step.actor)

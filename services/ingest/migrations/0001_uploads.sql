@@ -12,6 +12,8 @@ create table uploads (
     file_sha256 text not null,
     -- as asked for, with a control override beside the options
     config jsonb not null,
+    -- counts the changes that call for another plan
+    config_version integer not null default 1,
     rows_read bigint not null default 0,
     failure jsonb,
     corrects uuid,

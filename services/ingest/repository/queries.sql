@@ -55,6 +55,10 @@ where import_id = $1
 -- name: set_config
 update uploads set config = $2 where import_id = $1
 
+-- name: advance_config
+update uploads set config_version = config_version + 1, completion_plan = null
+where import_id = $1 returning config_version
+
 -- name: request_completion
 update uploads set completion_plan = $2, completion_actor = $3 where import_id = $1
 

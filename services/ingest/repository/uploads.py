@@ -134,6 +134,11 @@ async def set_config(connection: Connection, import_id: UUID, config: dict[str, 
     await connection.execute(QUERIES["set_config"], import_id, config)
 
 
+async def advance_config(connection: Connection, import_id: UUID) -> int:
+    """The version of the options that the next plan has to be made by."""
+    return await connection.fetchval(QUERIES["advance_config"], import_id)
+
+
 async def request_completion(
     connection: Connection, import_id: UUID, plan_id: UUID, actor: str
 ) -> None:
@@ -175,6 +180,7 @@ def _upload(row: asyncpg.Record | None) -> Upload:
         file_bytes=row["file_bytes"],
         file_sha256=row["file_sha256"],
         config=row["config"],
+        config_version=row["config_version"],
         targets=tuple((column, field) for column, field in row["targets"]),
         table=row["shape"],
         rows_read=row["rows_read"],

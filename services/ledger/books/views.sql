@@ -14,7 +14,7 @@ select i.import_id, i.record_type, i.state, p.revision::integer as revision,
        p.control, i.as_completed, i.ready_at, i.completed_at,
        (select coalesce(sum(c.rows), 0) from ledger.chunks as c where c.plan_no = p.plan_no)
            as applied_rows,
-       i.kind
+       i.kind, p.config_version
 from ledger.imports as i
 left join ledger.plans as p on p.plan_no = i.plan_no
 left join lateral (

@@ -31,9 +31,11 @@ async def settle_batch(pool: asyncpg.Pool, batch: Sequence[RecordJudged]) -> Non
     """Book a batch of upstream records, each once for ever; the answers follow by the outbox."""
 
     async def work(connection: Connection) -> None:
-        fresh = await _drop_known(connection, batch)
-        for key, records in _by_feed(fresh):
-            await _book(connection, key, records)
+        left = batch
+        while left:
+            fresh, left = await _drop_known(connection, left)
+            for key, records in _by_feed(fresh):
+                await _book(connection, key, records)
         reach("ledger.live_before_commit")
 
     try:
@@ -42,20 +44,26 @@ async def settle_batch(pool: asyncpg.Pool, batch: Sequence[RecordJudged]) -> Non
         await in_transaction(pool, work)
 
 
-async def _drop_known(connection: Connection, batch: Sequence[RecordJudged]) -> list[RecordJudged]:
+async def _drop_known(
+    connection: Connection, batch: Sequence[RecordJudged]
+) -> tuple[list[RecordJudged], list[RecordJudged]]:
+    """What is to be booked, and what shares an id with some of it but says something else: that
+    is answered when its namesake is booked.
+    """
     identities = sorted({(item.source, item.event_id) for item in batch})
     known = {
         (found.source, found.event_id): found
         for found in await feeds.find_submissions(connection, identities)
     }
     fresh: dict[tuple[str, str], RecordJudged] = {}
+    namesakes: list[RecordJudged] = []
     for item in batch:
         identity = (item.source, item.event_id)
         if identity in known:
             await _answer_known(connection, item, known[identity])
-        else:
-            fresh.setdefault(identity, item)
-    return list(fresh.values())
+        elif fresh.setdefault(identity, item).fingerprint != item.fingerprint:
+            namesakes.append(item)
+    return list(fresh.values()), namesakes
 
 
 async def _answer_known(connection: Connection, item: RecordJudged, known: KnownSubmission) -> None:

@@ -36,7 +36,9 @@ async def follow(pool: asyncpg.Pool, event: Lifecycle) -> None:
             case RevisionRead():
                 await _note_read(connection, event)
             case OptionsChanged():
-                await imports.change_options(connection, event.import_id, event.config)
+                await imports.change_options(
+                    connection, event.import_id, event.config, event.config_version
+                )
             case CompletionRequested():
                 await _begin_completion(connection, event)
             case CancellationRequested():

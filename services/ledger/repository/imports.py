@@ -98,8 +98,11 @@ async def note_revision_read(
     await execute(connection, QUERIES["reopen_for_revision"], values)
 
 
-async def change_options(connection: Connection, import_id: UUID, config: dict[str, Any]) -> None:
-    await execute(connection, QUERIES["change_options"], {"import_id": import_id, "config": config})
+async def change_options(
+    connection: Connection, import_id: UUID, config: dict[str, Any], config_version: int
+) -> None:
+    changed = {"import_id": import_id, "config": config, "config_version": config_version}
+    await execute(connection, QUERIES["change_options"], changed)
 
 
 async def cancel_import(connection: Connection, import_id: UUID) -> None:

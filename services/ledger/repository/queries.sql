@@ -32,8 +32,9 @@ where i.import_no = :import_no and i.state = 'ready'
   and exists (select from plans as p where p.plan_no = i.plan_no and p.revision < :revision);
 
 -- name: change_options
-update imports set config = :config::jsonb, config_version = config_version + 1
-where import_id = :import_id and state in ('reading', 'ready');
+update imports set config = :config::jsonb, config_version = :config_version
+where import_id = :import_id and config_version < :config_version
+  and state in ('reading', 'ready');
 
 -- name: create_incoming
 create temporary table if not exists incoming (

@@ -18,8 +18,10 @@ def states_currency(cell: str) -> bool:
 def agree_on_currency(cell: str, form: DecimalFormat, said: str | None, default: str) -> str | None:
     """The row's currency, given a readable amount and what its own field says.
 
-    A sign that fits the default and may mean several currencies (`$`) decides nothing: the books
-    know the account's. Raises ValueProblem `currency_conflict` or `ambiguous_currency`.
+    A sign that may mean several currencies (`$`) means the default where that is one of them, so
+    that it never becomes the currency of an account that it does not fit.
+
+    Raises ValueProblem `currency_conflict` or `ambiguous_currency`.
     """
     stated = parse_money(cell, form).stated
     if stated is None:
@@ -32,15 +34,17 @@ def agree_on_currency(cell: str, form: DecimalFormat, said: str | None, default:
             )
         return said
     meant = currency_of_sign(stated)
-    if meant is None and not fits_currency(stated, default):
+    if meant is not None:
+        return meant
+    if not fits_currency(stated, default):
         raise ValueProblem(
             "ambiguous_currency",
             "The sign beside the amount may mean several currencies: fill the currency's field.",
         )
-    return meant
+    return default
 
 
-def decides_nothing(cell: str, said: str | None, default: str) -> bool:
+def states_dollars_only(cell: str, said: str | None, default: str) -> bool:
     """Whether the only thing stated is a `$` that fits both the default and the row's currency."""
     return (
         "$" in cell

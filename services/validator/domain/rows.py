@@ -1,6 +1,6 @@
 """Verdicts on the rows of one revision, block by block; made for speed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -10,7 +10,7 @@ from contracts.envelope import Reading
 from contracts.events.rows_received import FOUND_WARNINGS
 from contracts.records import record_types
 from contracts.verdict import Remark
-from services.validator.domain.currencies import decides_nothing, states_currency
+from services.validator.domain.currencies import states_currency, states_dollars_only
 from services.validator.domain.examining import Examination, examine
 from services.validator.domain.layouts import Layout, lay_out, missing_required
 from services.validator.domain.received import Row
@@ -65,11 +65,12 @@ class RowJudge:
         read: Columns = [
             reader(cells) for reader, cells in zip(self._layout.readers, raw, strict=False)
         ]
-        odd = self._find_odd(raw, read)
+        odd, in_dollars = self._find_odd(raw, read)
         for index in self._clears:
             read[index] = ["" if value is None else value for value in read[index]]
         read.append((None,) * len(rows))
         ordered = [read[index] for index in self._layout.order]
+        self._fill_currency(ordered, in_dollars)
         odd |= self._find_violations(ordered, odd)
         return [
             self._judge_carefully(row)
@@ -80,8 +81,12 @@ class RowJudge:
             )
         ]
 
-    def _find_odd(self, raw: list[tuple[str, ...]], read: Columns) -> set[int]:
+    def _find_odd(
+        self, raw: list[tuple[str, ...]], read: Columns
+    ) -> tuple[set[int], Collection[int]]:
+        """Rows to be read with care, and rows whose amount says `$` and nothing else."""
         odd = set[int]()
+        in_dollars: Collection[int] = ()
         for column in read:
             if ODD in column:
                 odd.update(index for index, value in enumerate(column) if value is ODD)
@@ -91,25 +96,34 @@ class RowJudge:
                 odd.update(index for index, value in enumerate(column) if value is None)
         amount_cell = self._layout.amount_cell
         if amount_cell is not None and read[amount_cell] is not raw[amount_cell]:
-            odd |= self._find_stated(raw[amount_cell], read[amount_cell], read)
-        return odd
+            stated = self._find_stated(raw[amount_cell], read[amount_cell], read)
+            in_dollars = [index for index, only_dollars in stated.items() if only_dollars]
+            odd.update(index for index, only_dollars in stated.items() if not only_dollars)
+        return odd, in_dollars
 
     def _find_stated(
         self, cells: tuple[str, ...], amounts: Sequence[Any], read: Columns
-    ) -> set[int]:
-        """Rows whose amount says something of its currency that has to be looked at."""
+    ) -> dict[int, bool]:
+        """Rows whose amount says something of its currency: whether that is only `$`."""
         currency_cell, default = self._layout.currency_cell, self._layout.formats.currency
         said = repeat(None) if currency_cell is None else read[currency_cell]
         return {
-            index
+            index: states_dollars_only(cell, currency, default)
             for index, (cell, amount, currency) in enumerate(
                 zip(cells, amounts, said, strict=False)
             )
-            if amount is not cell
-            and amount is not ODD
-            and states_currency(cell)
-            and not decides_nothing(cell, currency, default)
+            if amount is not cell and amount is not ODD and states_currency(cell)
         }
+
+    def _fill_currency(self, ordered: Columns, in_dollars: Collection[int]) -> None:
+        """Where no currency is said but `$` is, the default is meant."""
+        position = self._layout.currency_position
+        if position is None or not in_dollars:
+            return
+        currencies = list(ordered[position])
+        for index in in_dollars:
+            currencies[index] = currencies[index] or self._layout.formats.currency
+        ordered[position] = currencies
 
     def _find_violations(self, ordered: Columns, odd: set[int]) -> set[int]:
         found = set[int]()
