@@ -5,7 +5,7 @@ handlers stand behind it, driven step by step instead of by their workers."""
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -56,6 +56,7 @@ class Ingest:
     books: asyncpg.Pool
     publisher: Publisher
     bootstrap: str
+    starts: dict[TopicPartition, int]
 
     async def upload(
         self,
@@ -175,25 +176,36 @@ class Ingest:
         return {header: sorted(rows) for header, rows in found.items()}
 
     async def _consume(self) -> list[tuple[bytes, Row]]:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, auto_offset_reset="earliest")
-        await consumer.start()
-        try:
-            partitions = [
-                TopicPartition(ROWS_RECEIVED.name, number)
-                for number in range(ROWS_RECEIVED.partitions)
-            ]
-            consumer.assign(partitions)
-            await consumer.seek_to_beginning(*partitions)
-            ends = await consumer.end_offsets(partitions)
+        """What this test has had sent: the topic is shared."""
+        async with read_from(self.bootstrap, self.starts) as consumer:
+            ends = await consumer.end_offsets(list(self.starts))
             found: list[tuple[bytes, Row]] = []
-            while any([await consumer.position(one) < ends[one] for one in partitions]):
+            while any([await consumer.position(one) < ends[one] for one in ends]):
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     for record in records:
                         header = dict(record.headers)[READING_HEADER]
                         found.append((header, json.loads(record.value)))
             return found
-        finally:
-            await consumer.stop()
+
+
+@asynccontextmanager
+async def read_from(
+    bootstrap: str, starts: dict[TopicPartition, int]
+) -> AsyncIterator[AIOKafkaConsumer]:
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+        consumer.assign(list(starts))
+        for partition, offset in starts.items():
+            consumer.seek(partition, offset)
+        yield consumer
+
+
+async def find_ends(bootstrap: str) -> dict[TopicPartition, int]:
+    partitions = [
+        TopicPartition(ROWS_RECEIVED.name, number) for number in range(ROWS_RECEIVED.partitions)
+    ]
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+        consumer.assign(partitions)
+        return await consumer.end_offsets(partitions)
 
 
 @pytest.fixture(scope="session")
@@ -293,4 +305,5 @@ async def ingest(facilities: Facilities, own_database: str, topics: str) -> Asyn
         app.state.verifier = NamedKeys()
         app.include_router(build_router(facilities))
         client = await serve(app, resources)
-        yield Ingest(client, facilities, books, publisher, topics)
+        starts = await find_ends(topics)
+        yield Ingest(client, facilities, books, publisher, topics, starts)

@@ -30,7 +30,7 @@ async def open_account(books: Books) -> None:
 async def told(books: Books) -> list[Any]:
     """Codes of the answers that wait in the outbox for a submission that booked nothing."""
     rows = await books.rows(
-        "select value from outbox where topic = 'records-settled.v1' order by id"
+        "select value from outbox where topic = 'ledgerport.records-settled.v1' order by id"
     )
     return [[finding["code"] for finding in json.loads(row["value"])["findings"]] for row in rows]
 
