@@ -5,7 +5,7 @@ handlers stand behind it, driven step by step instead of by their workers."""
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,12 +15,12 @@ import asyncpg
 import httpx
 import pytest
 import uvicorn
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from fastapi import FastAPI
 
 from contracts.envelope import READING_HEADER, Reading
 from contracts.events.import_lifecycle import IMPORT_LIFECYCLE
-from contracts.topics import ROWS_RECEIVED, TOPICS
+from contracts.topics import TOPICS
 from deploy.create_topics import TopicsSettings, create_topics, list_wanted
 from services.chassis.clock import uuid7
 from services.chassis.database import open_pool
@@ -42,6 +42,7 @@ from services.validator.domain.rows import compile_judge
 from tests.conftest import Kafka, Postgres, run_apart
 from tests.conftest import ObjectStore as S3
 from tests.ingest.named_keys import NamedKeys
+from tests.ingest.topic import find_ends, read_from
 
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 Row = list[Any]
@@ -186,26 +187,6 @@ class Ingest:
                         header = dict(record.headers)[READING_HEADER]
                         found.append((header, json.loads(record.value)))
             return found
-
-
-@asynccontextmanager
-async def read_from(
-    bootstrap: str, starts: dict[TopicPartition, int]
-) -> AsyncIterator[AIOKafkaConsumer]:
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
-        consumer.assign(list(starts))
-        for partition, offset in starts.items():
-            consumer.seek(partition, offset)
-        yield consumer
-
-
-async def find_ends(bootstrap: str) -> dict[TopicPartition, int]:
-    partitions = [
-        TopicPartition(ROWS_RECEIVED.name, number) for number in range(ROWS_RECEIVED.partitions)
-    ]
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
-        consumer.assign(partitions)
-        return await consumer.end_offsets(partitions)
 
 
 @pytest.fixture(scope="session")
