@@ -5,6 +5,7 @@ Source: CloudEvents 1.0.2, Kafka protocol binding 1.0.2 (binary content mode).
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
@@ -97,12 +98,21 @@ class Reading(Message):
                 import_id=UUID(bytes=urlsafe_b64decode(import_id + "==")),
                 revision=revision,
                 record_type=record_type,
-                fields=tuple(names[item] if type(item) is int else item for item in fields),
+                fields=tuple(_name_field(item, names) for item in fields),
                 formats=Formats(date=date, decimal=decimal, currency=currency),
                 clear=tuple(more[1]) if len(more) > 1 else (),
             )
         except (TypeError, IndexError, AttributeError) as problem:
             raise ValueError("not a reading header") from problem
+
+
+def _name_field(item: Any, names: Sequence[str]) -> Any:
+    """A declared field is given by its place, any other by its name."""
+    if type(item) is not int:
+        return item
+    if item < 0:
+        raise IndexError(item)
+    return names[item]
 
 
 def cloud_event_headers(

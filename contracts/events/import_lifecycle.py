@@ -11,7 +11,8 @@ from contracts.envelope import Message
 
 
 class SourceFile(Message):
-    name: str
+    """Without its name, which may tell of a person and would stay on the topic."""
+
     bytes: int
     sha256: str
 

@@ -87,7 +87,7 @@ def produce_import_lifecycle() -> dict[str, Sample]:
             import_id=IMPORT,
             record_type="accounts",
             config={"record_type": "accounts", "mode": "upsert"},
-            file=SourceFile(name="accounts.csv", bytes=1200, sha256="0" * 64),
+            file=SourceFile(bytes=1200, sha256="0" * 64),
             actor="pat@example.com",
             opened_at="2026-01-02T03:04:05Z",
         ),

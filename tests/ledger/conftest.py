@@ -51,7 +51,7 @@ class Books:
                 import_id=import_id,
                 record_type=record_type,
                 config=config or {},
-                file=SourceFile(name="test.csv", bytes=1, sha256=sha256),
+                file=SourceFile(bytes=1, sha256=sha256),
                 actor="tester",
                 opened_at="2026-01-02T03:04:05+00:00",
             ),

@@ -84,6 +84,7 @@ def test_a_row_is_read_with_the_judge_of_its_revision() -> None:
         (Arrived(orjson.dumps([1, 1, CELLS])), "missing_header"),
         (row([1, 1, CELLS], b"{"), "wrong_header"),
         (row([1, 1, CELLS], b"[" * 2000), "wrong_header"),
+        (row([1, 1, CELLS], b'["AZNdHHoAcACAAAAAAAAAAQ",1,"accounts",[0,-1]]'), "wrong_header"),
         (row([1, 1, CELLS], reading(record_type="pets")), "unknown_record_type"),
         (row([1, 1, CELLS], reading(fields=("A", "B"))), "unknown_field"),
         (row([1, 1, CELLS], reading(formats=Formats(decimal="1_000"))), "unknown_format"),
