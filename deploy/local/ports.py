@@ -68,6 +68,7 @@ def allocate_ports(state: State, names: Sequence[str]) -> dict[str, int]:
 
 
 def _wait_until_free(ports: set[int]) -> None:
+    """Looks again and again, as nothing tells when a port has become free."""
     deadline = time.monotonic() + RELEASE_SECONDS
     while not all(map(is_free, ports)) and time.monotonic() < deadline:
         time.sleep(0.02)

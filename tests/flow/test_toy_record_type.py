@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.flow.caller import wait_for
+
 ROOT = Path(__file__).parent.parent.parent
 TOY = Path(__file__).parent / "toy"
 PARTS = ("contracts", "services", "deploy", "cli", "samples")
-PATIENCE_SECONDS = 120.0
 
 
 @pytest.fixture
@@ -69,9 +69,9 @@ def test_a_toy_type_goes_from_upload_to_export(toy_stack: dict[str, Any]) -> Non
 
 
 def await_state(client: httpx.Client, path: str, state: str) -> dict[str, Any]:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (shown := client.get(path).json())["state"] != state:
+    def reached() -> dict[str, Any] | None:
+        shown = client.get(path).json()
         assert shown["state"] not in ("failed", "cancelled"), shown
-        assert time.monotonic() < deadline, shown
-        time.sleep(0.1)
-    return shown
+        return shown if shown["state"] == state else None
+
+    return wait_for(reached, f"{path} {state}")
