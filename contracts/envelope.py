@@ -25,6 +25,8 @@ CLOUD_EVENT_HEADERS = (
     "content-type",
 )
 READING_HEADER = "reading"
+# A cell that is no field: the row of the corrected import that this row corrects.
+CORRECTED_ROW = "_Row"
 
 
 class Message(BaseModel):
@@ -55,7 +57,9 @@ class Reading(Message):
     """The header `reading` of the bulk lane: what all rows of one revision share.
 
     `fields` is the order of a row's cells: declared fields and custom ones. A field in `clear`
-    is emptied in the books by an empty cell, any other keeps its value.
+    is emptied in the books by an empty cell, any other keeps its value. Rows that correct an
+    earlier import's have a cell of `CORRECTED_ROW`. `validator` is the version of the rules by
+    which they were judged, once they were.
     """
 
     import_id: UUID
@@ -64,11 +68,13 @@ class Reading(Message):
     fields: tuple[str, ...]
     formats: Formats = Formats()
     clear: tuple[str, ...] = ()
+    validator: str | None = None
 
     def to_header(self) -> bytes:
         """As short as can be, as each of a million messages carries it: a JSON array of import id
         (base64url), revision, record type, fields (a declared one by its place in the record
-        type), and where they are not the default formats (date, decimal, currency) and `clear`.
+        type), and as far as they are not the default formats (date, decimal, currency), `clear`
+        and `validator`.
         """
         declared = record_types().get(self.record_type)
         places = {
@@ -80,10 +86,11 @@ class Reading(Message):
             self.record_type,
             [places.get(name, name) for name in self.fields],
         ]
-        if self.formats != Formats() or self.clear:
-            header.append([self.formats.date, self.formats.decimal, self.formats.currency])
-        if self.clear:
-            header.append(list(self.clear))
+        formats = [self.formats.date, self.formats.decimal, self.formats.currency]
+        more = [None if self.formats == Formats() else formats, list(self.clear), self.validator]
+        while more and not more[-1]:
+            more.pop()
+        header += more
         return json.dumps(header, separators=(",", ":")).encode()
 
     @classmethod
@@ -93,7 +100,7 @@ class Reading(Message):
             import_id, revision, record_type, fields, *more = json.loads(header)
             declared = record_types().get(record_type)
             names = declared.field_names if declared else ()
-            date, decimal, currency = more[0] if more else Formats().model_dump().values()
+            date, decimal, currency = (more and more[0]) or Formats().model_dump().values()
             return cls(
                 import_id=UUID(bytes=urlsafe_b64decode(import_id + "==")),
                 revision=revision,
@@ -101,6 +108,7 @@ class Reading(Message):
                 fields=tuple(_name_field(item, names) for item in fields),
                 formats=Formats(date=date, decimal=decimal, currency=currency),
                 clear=tuple(more[1]) if len(more) > 1 else (),
+                validator=more[2] if len(more) > 2 else None,
             )
         except (TypeError, IndexError, AttributeError) as problem:
             raise ValueError("not a reading header") from problem

@@ -159,6 +159,39 @@ EXPLANATIONS: dict[str, Explanation] = {
         "The record was changed by someone else since the review.",
         "Look at the row again and release it.",
     ),
+    "needs_review": Explanation(
+        "The row has errors and waits for a person, as its import asks.",
+        "Correct the row, or dismiss it with a reason.",
+    ),
+    "waited_too_long": Explanation(
+        "The record that the row waits for did not come in time.",
+        "Import that record and release the row, or dismiss it.",
+    ),
+    "dismissed": Explanation("A person dismissed the row.", "Nothing to do."),
+    "corrected": Explanation("A correction of the row was booked instead.", "Nothing to do."),
+    "already_corrected": Explanation(
+        "Another correction of this row is in the books.",
+        "Revert that correction first, if this one is the right one.",
+    ),
+    "withdrawn": Explanation(
+        "The row was still waiting when its import was reverted.", "Nothing to do."
+    ),
+    # why a revert keeps a record
+    "changed_since": Explanation(
+        "The record was changed since, by another import or source.",
+        "Revert that change first, or correct the record by an import of its own.",
+    ),
+    "posted_since": Explanation(
+        "Money was posted to the account since.",
+        "Revert those postings first, or keep the account.",
+    ),
+    "confirmed_since": Explanation(
+        "Another import or source has the same record.", "Revert that import first."
+    ),
+    "reversed_since": Explanation(
+        "The transaction was reversed since.", "Revert that reversal first."
+    ),
+    "withdrawn_since": Explanation("The record is withdrawn already.", "Nothing to do."),
     "plan_superseded": Explanation(
         "The plan was overtaken before it was applied.", "Review the new plan and complete it."
     ),

@@ -125,6 +125,17 @@ IMPORTS_COMPLETED = Topic(
     public=True,
     personal_data=False,
 )
+IMPORTS_REVERTED = Topic(
+    name="ledgerport.imports-reverted.v1",
+    event="contracts.events.imports:ImportReverted",
+    key="import id",
+    partitions=1,
+    retention_hours=30 * DAY,
+    producer="ledger",
+    consumers=(),
+    public=True,
+    personal_data=False,
+)
 LEDGER_CHANGED = Topic(
     name="ledgerport.ledger-changed.v1",
     event="contracts.events.ledger_changed:LedgerChanged",
@@ -179,6 +190,7 @@ TOPICS: tuple[Topic, ...] = (
     RECORDS_SETTLED,
     IMPORTS_PLANNED,
     IMPORTS_COMPLETED,
+    IMPORTS_REVERTED,
     LEDGER_CHANGED,
     EXPORTS_REQUESTED,
     EXPORTS_READY,

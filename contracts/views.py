@@ -31,6 +31,14 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "completed_at",
         "applied_rows",
         "config_version",
+        # null, or what was asked for and, once it is done, what came of it:
+        # {"actor", "requested_at", "counts", "amounts"}
+        "revert",
+        "reverted_at",
+        "reverted_rows",
+        "validators",
+        "kind",
+        "file_sha256",
     ),
     "import_rows": (
         "import_id",
@@ -51,7 +59,16 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "delta",
         "currency",
         "amount",
+        # 'reversed' or 'kept' once its import was reverted, and why it was kept
+        "reverted",
+        "kept_reason",
+        # of a row that corrects an earlier import's: its number there
+        "corrects_row",
+        "decided_at",
     ),
+    # Rows of completed imports and of feeds that wait for a person, or for a record.
+    "waiting_rows": ("import_id", "record_type", "row", "action", "reason", "since"),
+    "submissions": ("feed_id", "row", "source", "event_id", "reference", "received_at"),
     "postings": (
         "import_id",
         "row",
@@ -63,6 +80,9 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "currency",
         "posted_at",
         "watermark",
+        "account_number",
+        # the entry, of the same import and row, that a counter-posting reverses
+        "reverses_entry",
     ),
     "balances": ("account_id", "minor"),
     "record_changes": (
@@ -73,6 +93,15 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "row",
         "before",
         "changed_at",
+        # the version that a revert undid with this change
+        "undoes",
     ),
     "feeds": ("feed_id", "source", "day", "record_type", "rows", "settled", "opened_at"),
+}
+
+# Functions beside the views. `revert_plan(import_id)` says per applied row what reverting the
+# import would do now ('reverse', or 'keep' with a reason) or, once it was asked for, what it did;
+# `delta` is what the row's posting had moved.
+FUNCTIONS: dict[str, tuple[str, ...]] = {
+    "revert_plan": ("row_number", "record_id", "action", "reason", "delta", "currency"),
 }

@@ -62,6 +62,18 @@ class TableOverrides(Body):
     header_row: int | None = Field(default=None, ge=0, le=1000)
 
 
+class Trailer(Body):
+    """Where a file's last row says its control totals; cells are counted from 1.
+
+    The row is known by its first cell, compared without regard to case; it is not imported.
+    """
+
+    marker: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    rows_cell: int | None = Field(default=None, ge=2, le=10_000)
+    amount_cell: int | None = Field(default=None, ge=2, le=10_000)
+    currency: CurrencyCode | None = None
+
+
 class ImportOptions(Body):
     """The options that may be changed until completion."""
 
@@ -78,6 +90,7 @@ class ImportOptions(Body):
     balance_difference: Literal["adjust", "ignore", "hold"] = "hold"
     unknown_agent: Literal["reject", "create", "unassigned"] = "create"
     expected: Expected | None = None
+    trailer: Trailer | None = None
     complete: Literal["manual", "automatic"] = "manual"
     first_rows: int | None = Field(default=None, ge=1, le=10**9)
     table: TableOverrides = TableOverrides()
@@ -192,6 +205,9 @@ class ImportView(Body):
     created_at: str
     ready_at: str | None
     completed_at: str | None
+    reverted_at: str | None
+    # what a revert did, in the shape of RevertView's counts and amounts
+    revert: dict[str, Any] | None
     actor: str
     failure: Failure | None
     links: dict[str, str]
@@ -245,6 +261,11 @@ class RowView(Body):
     after: dict[str, Any] | None
     outcome: str | None
     record_id: str | None
+    # 'reversed' or 'kept', once the import was reverted
+    reverted: str | None
+    kept_reason: str | None
+    # of a row that corrects an earlier import's: its number there
+    corrects_row: int | None
     links: dict[str, str]
 
 

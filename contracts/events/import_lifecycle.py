@@ -31,13 +31,18 @@ class ImportOpened(Message):
 
 
 class RevisionRead(Message):
-    """The whole upload was read with this revision's mapping: so many rows were sent."""
+    """The whole upload was read with this revision's mapping: so many rows were sent.
+
+    `trailer` is what the file's own trailer row says of it, in the shape of
+    contracts.api.imports.Expected.
+    """
 
     kind: Literal["read"] = "read"
     import_id: UUID
     revision: int
     rows: int
     default_currency: str
+    trailer: dict[str, Any] | None = None
 
 
 class OptionsChanged(Message):
@@ -66,10 +71,59 @@ class CancellationRequested(Message):
     actor: str
 
 
-ImportLifecycle = Annotated[
-    ImportOpened | RevisionRead | OptionsChanged | CompletionRequested | CancellationRequested,
-    Field(discriminator="kind"),
-]
-IMPORT_LIFECYCLE: TypeAdapter[
-    ImportOpened | RevisionRead | OptionsChanged | CompletionRequested | CancellationRequested
-] = TypeAdapter(ImportLifecycle)
+class RowsCorrected(Message):
+    """Rows were corrected before completion: of each the named attempt counts, and is awaited.
+
+    The import's plan is overtaken; the next one is made when all of these attempts are there.
+    """
+
+    kind: Literal["rows_corrected"] = "rows_corrected"
+    import_id: UUID
+    revision: int
+    attempts: list[tuple[int, int]]
+    config_version: int
+    actor: str
+
+
+class RowsReleased(Message):
+    """Held or parked rows of a completed import are to be looked at again, and booked if they can.
+
+    What was held for a person's word (a balance, a possible duplicate) is booked as the row says.
+    """
+
+    kind: Literal["rows_released"] = "rows_released"
+    import_id: UUID
+    rows: list[int]
+    actor: str
+
+
+class RowsDismissed(Message):
+    """Held or parked rows of a completed import are rejected by a person."""
+
+    kind: Literal["rows_dismissed"] = "rows_dismissed"
+    import_id: UUID
+    rows: list[int]
+    actor: str
+
+
+class RevertRequested(Message):
+    """What a completed import did is to be undone by compensation."""
+
+    kind: Literal["revert_requested"] = "revert_requested"
+    import_id: UUID
+    actor: str
+
+
+AnyStep = (
+    ImportOpened
+    | RevisionRead
+    | OptionsChanged
+    | CompletionRequested
+    | CancellationRequested
+    | RowsCorrected
+    | RowsReleased
+    | RowsDismissed
+    | RevertRequested
+)
+ImportLifecycle = Annotated[AnyStep, Field(discriminator="kind")]
+IMPORT_LIFECYCLE: TypeAdapter[AnyStep] = TypeAdapter(ImportLifecycle)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from contracts.envelope import READING_HEADER, Reading
 from contracts.events.import_lifecycle import IMPORT_LIFECYCLE as LIFECYCLE_EVENT
+from contracts.events.import_lifecycle import AnyStep
 from contracts.events.records_judged import RecordJudged
 from contracts.records import record_types
 from contracts.topics import IMPORT_LIFECYCLE, RECORDS_JUDGED, ROWS_JUDGED
@@ -19,7 +20,7 @@ from services.chassis.consuming import LIVE, Batch, UnreadableMessage, subscribe
 from services.chassis.publishing import Publisher
 from services.ledger.domain.judged import is_judged
 from services.ledger.handlers.feeding import settle_batch
-from services.ledger.handlers.lifecycle import Lifecycle, follow
+from services.ledger.handlers.lifecycle import follow
 from services.ledger.handlers.staging import JudgedRow, stage_batch
 from services.ledger.wakeups import Wakeups
 
@@ -50,11 +51,12 @@ def subscribe_lifecycle(
 ) -> None:
     """The lives of imports."""
 
-    async def handle(batch: Batch[Lifecycle]) -> None:
+    async def handle(batch: Batch[AnyStep]) -> None:
         for event in batch.items:
             await follow(pool, event)
         wakeups.planning.set()
         wakeups.applying.set()
+        wakeups.reverting.set()
 
     subscribe(
         broker,
@@ -85,18 +87,20 @@ def subscribe_records(broker: Broker, publisher: Publisher, pool: asyncpg.Pool) 
 
 
 @lru_cache(maxsize=256)
-def _parse_reading(header: bytes) -> tuple[UUID, int, int]:
+def _parse_reading(header: bytes) -> tuple[UUID, int, int, str | None]:
     reading = Reading.from_header(header)
     record_type = record_types().get(reading.record_type)
     if record_type is None:
         raise UnreadableMessage("unknown_record_type", "No record type has this name.")
-    return reading.import_id, reading.revision, len(record_type.fields)
+    return reading.import_id, reading.revision, len(record_type.fields), reading.validator
 
 
 def decode_judged(record: ConsumerRecord[Any, Any]) -> JudgedRow:
     """One verdict of the bulk lane; raises UnreadableMessage."""
     try:
-        import_id, revision, fields = _parse_reading(dict(record.headers)[READING_HEADER])
+        import_id, revision, fields, validator = _parse_reading(
+            dict(record.headers)[READING_HEADER]
+        )
         judged = orjson.loads(record.value or b"")
     except KeyError:
         raise UnreadableMessage("missing_header", "The header `reading` is missing.") from None
@@ -104,10 +108,10 @@ def decode_judged(record: ConsumerRecord[Any, Any]) -> JudgedRow:
         raise UnreadableMessage("not_readable", "Not a verdict on a row.") from None
     if not is_judged(judged, fields):
         raise UnreadableMessage("wrong_shape", "Not the array of a verdict.")
-    return JudgedRow(import_id, revision, judged)
+    return JudgedRow(import_id, revision, judged, validator)
 
 
-def decode_lifecycle(record: ConsumerRecord[Any, Any]) -> Lifecycle:
+def decode_lifecycle(record: ConsumerRecord[Any, Any]) -> AnyStep:
     try:
         return LIFECYCLE_EVENT.validate_json(record.value or b"")
     except (ValidationError, ValueError, TypeError):

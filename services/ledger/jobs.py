@@ -1,4 +1,4 @@
-"""What is due: full revisions are planned, completions are applied."""
+"""What is due: revisions are planned, completions applied, reverts done, parked rows settled."""
 
 import asyncio
 
@@ -6,7 +6,9 @@ import asyncpg
 
 from services.chassis.claims import poll_until_stopped
 from services.ledger.handlers.applying import apply_next
+from services.ledger.handlers.deciding import hold_overdue
 from services.ledger.handlers.planning import plan_next
+from services.ledger.handlers.reverting import revert_next
 from services.ledger.handlers.unparking import unpark_next
 from services.ledger.settings import LedgerSettings
 from services.ledger.wakeups import Wakeups
@@ -43,4 +45,26 @@ async def unpark_rows(pool: asyncpg.Pool, settings: LedgerSettings, stop: asynci
         stop=stop,
         wake=asyncio.Event(),
         idle_seconds=settings.ledger_unpark_seconds,
+    )
+
+
+async def undo_reverted(
+    pool: asyncpg.Pool, settings: LedgerSettings, wakeups: Wakeups, stop: asyncio.Event
+) -> None:
+    async def work() -> bool:
+        return await revert_next(pool, parallel=settings.ledger_parallel_chunks)
+
+    await poll_until_stopped(
+        work, stop=stop, wake=wakeups.reverting, idle_seconds=settings.ledger_sweep_seconds
+    )
+
+
+async def hold_overdue_rows(
+    pool: asyncpg.Pool, settings: LedgerSettings, stop: asyncio.Event
+) -> None:
+    await poll_until_stopped(
+        lambda: hold_overdue(pool, settings.ledger_parked_days * 86_400),
+        stop=stop,
+        wake=asyncio.Event(),
+        idle_seconds=settings.ledger_overdue_seconds,
     )

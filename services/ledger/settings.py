@@ -17,3 +17,6 @@ class LedgerSettings(LedgerDatabaseSettings, KafkaSettings):
     ledger_sweep_seconds: float = 1.0
     ledger_parallel_chunks: int = 2
     ledger_unpark_seconds: float = 5.0
+    # Parked rows that are older wait for a person, who is told so by the review queue.
+    ledger_parked_days: float = 30.0
+    ledger_overdue_seconds: float = 60.0

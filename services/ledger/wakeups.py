@@ -8,3 +8,4 @@ from dataclasses import dataclass, field
 class Wakeups:
     planning: asyncio.Event = field(default_factory=asyncio.Event)
     applying: asyncio.Event = field(default_factory=asyncio.Event)
+    reverting: asyncio.Event = field(default_factory=asyncio.Event)

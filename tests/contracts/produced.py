@@ -16,10 +16,14 @@ from contracts.events.import_lifecycle import (
     CompletionRequested,
     ImportOpened,
     OptionsChanged,
+    RevertRequested,
     RevisionRead,
+    RowsCorrected,
+    RowsDismissed,
+    RowsReleased,
     SourceFile,
 )
-from contracts.events.imports import ImportCompleted, ImportPlanned
+from contracts.events.imports import ImportCompleted, ImportPlanned, ImportReverted
 from contracts.events.records_settled import RecordSettled, SettledFinding
 from contracts.topics import TOPICS, Topic
 from services.exporter.domain.announcements import (
@@ -34,6 +38,7 @@ from services.ledger.domain.announcements import (
     ChangeAnnouncer,
     announce_completion,
     announce_plan,
+    announce_revert,
     announce_settlement,
 )
 from services.validator.domain.rows import compile_judge
@@ -102,6 +107,16 @@ def produce_import_lifecycle() -> dict[str, Sample]:
             import_id=IMPORT, plan_id=PLAN, actor="pat@example.com"
         ),
         "cancellation-requested": CancellationRequested(import_id=IMPORT, actor="pat@example.com"),
+        "rows-corrected": RowsCorrected(
+            import_id=IMPORT,
+            revision=1,
+            attempts=[(2, 2)],
+            config_version=3,
+            actor="pat@example.com",
+        ),
+        "rows-released": RowsReleased(import_id=IMPORT, rows=[2, 3], actor="pat@example.com"),
+        "rows-dismissed": RowsDismissed(import_id=IMPORT, rows=[4], actor="pat@example.com"),
+        "revert-requested": RevertRequested(import_id=IMPORT, actor="pat@example.com"),
     }
     key = str(IMPORT).encode()
     return {name: Sample(step.model_dump_json().encode(), key) for name, step in steps.items()}
@@ -184,6 +199,17 @@ def produce_imports_completed() -> dict[str, Sample]:
     return {"completed": sample_of(announce_completion(completed, NOW))}
 
 
+def produce_imports_reverted() -> dict[str, Sample]:
+    reverted = ImportReverted(
+        import_id=IMPORT,
+        record_type="accounts",
+        counts={"reversed": 1, "kept": 1, "withdrawn": 0},
+        amounts={"USD": {"reversed": -125000, "kept": 5000}},
+        watermark=9,
+    )
+    return {"reverted": sample_of(announce_revert(reverted, NOW))}
+
+
 def produce_ledger_changed() -> dict[str, Sample]:
     announcer = ChangeAnnouncer(
         import_id=IMPORT, record_type="accounts", watermark=7, applied_at=NOW
@@ -252,6 +278,7 @@ PRODUCERS: Mapping[str, Callable[[], dict[str, Sample]]] = {
     "records-settled.v1": produce_records_settled,
     "imports-planned.v1": produce_imports_planned,
     "imports-completed.v1": produce_imports_completed,
+    "imports-reverted.v1": produce_imports_reverted,
     "ledger-changed.v1": produce_ledger_changed,
     "exports-requested.v1": produce_exports_requested,
     "exports-ready.v1": produce_exports_ready,

@@ -10,9 +10,13 @@ import asyncpg
 import pytest
 
 from contracts.events.import_lifecycle import (
+    AnyStep,
     CompletionRequested,
     ImportOpened,
+    RevertRequested,
     RevisionRead,
+    RowsDismissed,
+    RowsReleased,
     SourceFile,
 )
 from contracts.events.records_judged import RecordJudged
@@ -24,6 +28,7 @@ from services.ledger.handlers.applying import apply_next
 from services.ledger.handlers.feeding import settle_batch
 from services.ledger.handlers.lifecycle import follow
 from services.ledger.handlers.planning import plan_next
+from services.ledger.handlers.reverting import revert_next
 from services.ledger.handlers.staging import JudgedRow, stage_batch
 
 Cells = dict[str, str | None]
@@ -43,6 +48,7 @@ class Books:
         config: dict[str, Any] | None = None,
         sha256: str = "none",
         import_id: UUID | None = None,
+        corrects: UUID | None = None,
     ) -> UUID:
         import_id = import_id or uuid7()
         await follow(
@@ -53,6 +59,7 @@ class Books:
                 config=config or {},
                 file=SourceFile(bytes=1, sha256=sha256),
                 actor="tester",
+                corrects=corrects,
                 opened_at="2026-01-02T03:04:05+00:00",
             ),
         )
@@ -80,9 +87,10 @@ class Books:
         *,
         config: dict[str, Any] | None = None,
         sha256: str = "none",
+        corrects: UUID | None = None,
     ) -> UUID:
         """Stage a whole file and plan it."""
-        import_id = await self.open(record_type, config=config, sha256=sha256)
+        import_id = await self.open(record_type, config=config, sha256=sha256, corrects=corrects)
         await self.stage(import_id, record_type, rows)
         await self.read(import_id, len(rows))
         while await plan_next(self.pool):
@@ -107,6 +115,20 @@ class Books:
         import_id = await self.review(record_type, rows, **options)
         await self.complete(import_id)
         return import_id
+
+    async def follow(self, event: AnyStep) -> None:
+        await follow(self.pool, event)
+
+    async def revert(self, import_id: UUID) -> None:
+        await self.follow(RevertRequested(import_id=import_id, actor="tester"))
+        while await revert_next(self.pool, parallel=2):
+            pass
+
+    async def release(self, import_id: UUID, *rows: int) -> None:
+        await self.follow(RowsReleased(import_id=import_id, rows=list(rows), actor="tester"))
+
+    async def dismiss(self, import_id: UUID, *rows: int) -> None:
+        await self.follow(RowsDismissed(import_id=import_id, rows=list(rows), actor="tester"))
 
     async def submit(self, *records: RecordJudged) -> None:
         await settle_batch(self.pool, records)

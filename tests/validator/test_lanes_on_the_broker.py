@@ -97,7 +97,14 @@ def row(number: int) -> bytes:
 
 
 def of_reading(reading: bytes) -> Callable[[Any], bool]:
-    return lambda record: dict(record.headers).get(READING_HEADER) == reading
+    """Messages of the same import; a verdict's header says by which rules besides."""
+    wanted = Reading.from_header(reading).import_id
+
+    def is_of_reading(record: Any) -> bool:
+        header = dict(record.headers).get(READING_HEADER)
+        return header is not None and Reading.from_header(header).import_id == wanted
+
+    return is_of_reading
 
 
 async def test_each_row_has_one_verdict_on_the_partition_of_its_number(

@@ -5,8 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from contracts.envelope import CORRECTED_ROW
+
 IMPORT_COLUMN: Final = "_ImportId"
-ROW_COLUMN: Final = "_Row"
+ROW_COLUMN: Final = CORRECTED_ROW
 ERRORS_COLUMN: Final = "_Errors"
 CORRECTION_COLUMNS: Final = (IMPORT_COLUMN, ROW_COLUMN, ERRORS_COLUMN)
 _AMOUNT = re.compile(r"[-+(]?[ $€£¥₹]?[-+]?[0-9][0-9.,' \u00a0]*[)-]?")

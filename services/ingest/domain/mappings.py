@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+from contracts.envelope import CORRECTED_ROW
 from contracts.record_type import Field, RecordType, RequiredOneOf
 from services.ingest.domain.configuration import unknown_field
 from services.ingest.domain.problems import ConfigProblem, ConfigRefused, refuse_if_any
@@ -120,9 +121,22 @@ def find_missing(
     return missing
 
 
-def lay_out(record_type: RecordType, targets: Targets, constants: Mapping[str, str]) -> RowLayout:
-    """Fields in the order of their columns, constants last."""
-    mapped = [(index, field) for index, (_, field) in enumerate(targets) if field is not None]
+def lay_out(
+    record_type: RecordType,
+    targets: Targets,
+    constants: Mapping[str, str],
+    *,
+    corrects: bool = False,
+) -> RowLayout:
+    """Fields in the order of their columns, constants last.
+
+    Of a file that `corrects` another import's rows, the column that names them goes along.
+    """
+    fields = [
+        CORRECTED_ROW if corrects and column == CORRECTED_ROW else field
+        for column, field in targets
+    ]
+    mapped = [(index, field) for index, field in enumerate(fields) if field is not None]
     money = tuple(index for index, field in mapped if _kind(record_type, field) == "money")
     return RowLayout(
         fields=(*(field for _, field in mapped), *constants),

@@ -50,6 +50,8 @@ def present_import(
         created_at=_time(upload.created_at),
         ready_at=_time_or_none(plan.ready_at if plan else None),
         completed_at=_time_or_none(plan.completed_at if plan else None),
+        reverted_at=_time_or_none(plan.reverted_at if plan else None),
+        revert=plan.revert if plan else None,
         actor=upload.actor,
         failure=Failure.model_validate(upload.failure) if upload.failure else None,
         links=_links(upload.import_id, upload.record_type),
@@ -138,6 +140,9 @@ def present_row(row: Mapping[str, Any], raw: dict[str, str], record_type: Record
         after=_present_record(_overlay(row, record_type), record_type),
         outcome=row["outcome"],
         record_id=record_id,
+        reverted=row["reverted"],
+        kept_reason=row["kept_reason"],
+        corrects_row=row["corrects_row"],
         links={} if record_id is None or row["outcome"] is None else {"record": link},
     )
 

@@ -75,6 +75,10 @@ class LedgerFacts:
     completed_at: datetime | None
     applied_rows: int
     config_version: int | None
+    revert: dict[str, Any] | None = None
+    reverted_at: datetime | None = None
+    reverted_rows: int = 0
+    validators: tuple[str, ...] = ()
 
     @property
     def is_past_completion(self) -> bool:

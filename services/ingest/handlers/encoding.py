@@ -43,7 +43,12 @@ def make_reading(upload: Upload, record_type: RecordType, default_currency: str)
 
 
 def layout_of(upload: Upload, record_type: RecordType) -> RowLayout:
-    return lay_out(record_type, upload.targets, upload.options.constants)
+    return lay_out(
+        record_type,
+        upload.targets,
+        upload.options.constants,
+        corrects=upload.corrects is not None,
+    )
 
 
 def encode_source(facilities: Facilities, upload: Upload) -> Iterator[EncodedBlock]:

@@ -30,6 +30,8 @@ async def build_worker(worker: Worker) -> None:
     worker.add_broker(broker)
     worker.add("planning", lambda stop: jobs.plan_full_revisions(pool, settings, wakeups, stop))
     worker.add("applying", lambda stop: jobs.apply_completions(pool, settings, wakeups, stop))
+    worker.add("reverting", lambda stop: jobs.undo_reverted(pool, settings, wakeups, stop))
+    worker.add("overdue", lambda stop: jobs.hold_overdue_rows(pool, settings, stop))
     worker.add("unparking", lambda stop: jobs.unpark_rows(pool, settings, stop))
     for lane in LANES:
         relay = Relay(pool, publisher, schema=SCHEMA, lane=lane, expand=expand)

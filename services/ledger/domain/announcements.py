@@ -7,10 +7,16 @@ from uuid import UUID
 import orjson
 
 from contracts.envelope import cloud_event_headers
-from contracts.events.imports import ImportCompleted, ImportPlanned
+from contracts.events.imports import ImportCompleted, ImportPlanned, ImportReverted
 from contracts.events.records_settled import RecordSettled, SettledFinding
 from contracts.findings import explain
-from contracts.topics import IMPORTS_COMPLETED, IMPORTS_PLANNED, LEDGER_CHANGED, RECORDS_SETTLED
+from contracts.topics import (
+    IMPORTS_COMPLETED,
+    IMPORTS_PLANNED,
+    IMPORTS_REVERTED,
+    LEDGER_CHANGED,
+    RECORDS_SETTLED,
+)
 from services.chassis.publishing import OutboundMessage
 from services.ledger.domain.summary import BUCKET_OF_ACTION
 
@@ -49,15 +55,37 @@ def announce_completion(event: ImportCompleted, moment: datetime) -> OutboundMes
     )
 
 
+def announce_revert(event: ImportReverted, moment: datetime) -> OutboundMessage:
+    return OutboundMessage(
+        topic=IMPORTS_REVERTED.name,
+        key=str(event.import_id).encode(),
+        value=event.model_dump_json().encode(),
+        headers=cloud_event_headers(
+            event_id=f"reverted/{event.import_id}",
+            source=SOURCE,
+            event_type=IMPORTS_REVERTED.event_type,
+            time=rfc3339(moment),
+        ),
+    )
+
+
 class ChangeAnnouncer:
     """Messages on `ledger-changed` for the rows of one applied range; made for speed.
 
-    A row changes one record once, so (import, row) names its event for ever.
+    A row changes one record once, and a revert undoes it once, so (import, row) with a `suffix`
+    for the second names its event for ever.
     """
 
     def __init__(
-        self, *, import_id: UUID, record_type: str, watermark: int, applied_at: datetime
+        self,
+        *,
+        import_id: UUID,
+        record_type: str,
+        watermark: int,
+        applied_at: datetime,
+        suffix: str = "",
     ) -> None:
+        self._suffix = suffix
         self._import_id = str(import_id)
         self._record_type = record_type
         self._watermark = watermark
@@ -90,7 +118,7 @@ class ChangeAnnouncer:
             value=orjson.dumps(value),
             headers=(
                 ("ce_specversion", headers["ce_specversion"]),
-                ("ce_id", f"{self._import_id}/{row}".encode()),
+                ("ce_id", f"{self._import_id}/{row}{self._suffix}".encode()),
                 ("ce_source", headers["ce_source"]),
                 ("ce_type", headers["ce_type"]),
                 ("ce_time", headers["ce_time"]),

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from contracts.envelope import CORRECTED_ROW
+
 ACCEPTED = "accepted"
 COLUMNS = (
     "import_no",
@@ -20,6 +22,7 @@ COLUMNS = (
     "warnings",
     "violations",
     "cells",
+    "corrects_row",
 )
 _NULL = b"\\N"
 _BACKSLASH = b"\\"
@@ -44,8 +47,11 @@ class StagedRows:
 def copy_line(judged: list[Any], import_no: int, revision: int) -> bytes:
     """One line over `COLUMNS` for a verdict of contracts.events.rows_judged."""
     verdict, row, attempt, values, custom, warnings = judged[:6]
+    corrects_row = _NULL
+    if custom and CORRECTED_ROW in custom:
+        corrects_row = _corrected_row(custom.pop(CORRECTED_ROW))
     if verdict == ACCEPTED:
-        return b"%d\t%d\t%d\t%d\tt\t%s\t%s\t%s\t\\N\t\\N\n" % (
+        return b"%d\t%d\t%d\t%d\tt\t%s\t%s\t%s\t\\N\t\\N\t%s\n" % (
             import_no,
             revision,
             row,
@@ -53,8 +59,9 @@ def copy_line(judged: list[Any], import_no: int, revision: int) -> bytes:
             _array(values),
             _custom(custom) if custom else _NULL,
             _json(warnings) if warnings else _NULL,
+            corrects_row,
         )
-    return b"%d\t%d\t%d\t%d\tf\t%s\t%s\t%s\t%s\t%s\n" % (
+    return b"%d\t%d\t%d\t%d\tf\t%s\t%s\t%s\t%s\t%s\t%s\n" % (
         import_no,
         revision,
         row,
@@ -64,7 +71,15 @@ def copy_line(judged: list[Any], import_no: int, revision: int) -> bytes:
         _json(warnings) if warnings else _NULL,
         _json(judged[6]),
         _json(judged[7]),
+        corrects_row,
     )
+
+
+def _corrected_row(text: str | None) -> bytes:
+    """The number of the corrected row; none where the cell does not hold one."""
+    if text is None or not text.isascii() or not text.isdecimal() or len(text) > 9:
+        return _NULL
+    return text.encode()
 
 
 def _json(value: Any) -> bytes:

@@ -22,6 +22,7 @@ def plan_parameters(options: ImportOptions, record_type: RecordType) -> dict[str
         "duplicates": options.duplicates_in_file,
         "balance_difference": options.balance_difference,
         "unknown_agent": options.unknown_agent,
+        "on_error": options.on_error,
     }
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 ROWS_PER_CHUNK = 20_000
+# Plans have phases 1 and 2; the ranges of a revert are kept beside theirs.
+REVERT_PHASE = 9
 
 
 class Range(NamedTuple):

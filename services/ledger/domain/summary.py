@@ -77,6 +77,17 @@ def list_findings(counted: Iterable[Counted]) -> list[dict[str, Any]]:
     return [item._asdict() for item in ordered]
 
 
+def expect_totals(asked: Expected | None, trailer: Mapping[str, Any] | None) -> Expected | None:
+    """What the configuration expects; where it is silent, what the file's own trailer says."""
+    if trailer is None:
+        return asked
+    said = Expected.model_validate(trailer)
+    if asked is None:
+        return said
+    rows = asked.rows if asked.rows is not None else said.rows
+    return Expected(rows=rows, amounts={**said.amounts, **asked.amounts})
+
+
 def check_control_totals(expected: Expected | None, summary: Summary) -> dict[str, Any] | None:
     """Expected against found, in minor units; None when nothing was expected."""
     if expected is None:

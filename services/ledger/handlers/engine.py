@@ -12,7 +12,7 @@ from services.chassis.database import Connection
 from services.ledger.books import Book
 from services.ledger.domain.options import plan_parameters
 from services.ledger.domain.ranges import Range
-from services.ledger.repository import imports, plans
+from services.ledger.repository import corrections, imports, plans
 from services.ledger.repository.imports import ImportRecord
 from services.ledger.repository.plans import Plan
 from services.ledger.statements import execute, fetch, fetch_value
@@ -36,23 +36,32 @@ async def plan_rows(
     plan: Plan,
     *,
     only_rows: Sequence[int] | None = None,
-    first_row: int | None = None,
+    released: bool = False,
 ) -> None:
-    """Run the book's plan over the rows of `plan`, or over some of them."""
+    """Run the book's plan over the rows of `plan`, or over some of them.
+
+    `released` rows are those that a person let pass: what would hold them does not.
+    """
     values = {
         **plan_parameters(job.options, record_types()[job.book.record_type]),
         "plan_no": plan.plan_no,
         "import_no": plan.import_no,
         "revision": plan.revision,
-        "first_row": first_row or plan.first_row,
+        "first_row": plan.first_row,
         "last_row": plan.last_row,
         "only_rows": None if only_rows is None else list(only_rows),
         "default_currency": plan.default_currency,
         "file_sha256": job.import_record.file_sha256,
+        "released": released,
         "corrected": await imports.is_corrected(connection, plan.import_no, plan.revision),
     }
+    if released:
+        values["balance_difference"] = "adjust"
     for statement in job.book.plan:
         await execute(connection, statement, values)
+    if job.import_record.corrects is not None:
+        values["corrects"] = job.import_record.corrects
+        await corrections.reject_corrected(connection, values)
 
 
 async def prepare(connection: Connection, job: Job, plan: Plan) -> None:
@@ -80,8 +89,8 @@ async def apply_range(
     if chunk_no is None:
         return None
     values = {**_range_values(plan, part), "chunk_no": chunk_no}
-    moved = await _find_moved(connection, job.book, values, careful=careful)
-    await _apply_steps(connection, job.book, values)
+    moved = await _find_moved(connection, job, values, careful=careful)
+    await _apply_steps(connection, job, values)
     if moved:
         await _settle_moved(connection, job, plan, part, moved=moved, chunk_no=chunk_no)
     return chunk_no
@@ -97,8 +106,9 @@ def _range_values(plan: Plan, part: Range) -> dict[str, Any]:
 
 
 async def _find_moved(
-    connection: Connection, book: Book, values: dict[str, Any], *, careful: bool
+    connection: Connection, job: Job, values: dict[str, Any], *, careful: bool
 ) -> list[int]:
+    book = job.book
     actions = await plans.list_actions(connection, values)
     moved: set[int] = set()
     for name in ("lock", "find_moved", *(["find_taken"] if careful else [])):
@@ -106,18 +116,25 @@ async def _find_moved(
             rows = await fetch(connection, book.apply[name], values)
             if name != "lock":
                 moved |= {row["row"] for row in rows}
+    if careful and job.import_record.corrects is not None:
+        asked = {**values, "corrects": job.import_record.corrects}
+        moved |= await corrections.find_corrected(connection, asked)
     if moved:
         await plans.hold_moved(connection, values["import_no"], sorted(moved))
     return sorted(moved)
 
 
-async def _apply_steps(connection: Connection, book: Book, values: dict[str, Any]) -> None:
+async def _apply_steps(connection: Connection, job: Job, values: dict[str, Any]) -> None:
+    book = job.book
     actions = await plans.list_actions(connection, values)
     for name in ("create", "remember", "update"):
         if name in book.apply and book.apply[name].when in actions:
             await execute(connection, book.apply[name], values)
     if actions & {"create", "update"}:
         await plans.post_range(connection, values)
+    if job.import_record.corrects is not None:
+        corrected = {**values, "corrects": job.import_record.corrects}
+        await corrections.record_corrections(connection, corrected)
 
 
 async def _settle_moved(
@@ -136,29 +153,40 @@ async def _settle_moved(
     for phase in (1, 2):
         again = Range(phase, part.first_row, part.last_row)
         values = {**_range_values(new_plan, again), "chunk_no": chunk_no}
-        await _apply_steps(connection, job.book, values)
+        await _apply_steps(connection, job, values)
 
 
 async def look_again(
-    connection: Connection, job: Job, plan: Plan, rows: Sequence[int]
+    connection: Connection,
+    job: Job,
+    plan: Plan,
+    rows: Sequence[int],
+    *,
+    released: bool = False,
 ) -> list[int]:
     """Plan these rows of an applied plan anew and apply what can be; the new chunks' numbers."""
     await plans.hold_moved(connection, plan.import_no, list(rows))
     part = Range(1, min(rows), max(rows))
-    new_plan = await _plan_again(connection, job, plan, part, rows=rows)
+    new_plan = await _plan_again(connection, job, plan, part, rows=rows, released=released)
     chunks: list[int] = []
     for phase in (1, 2):
         again = Range(phase, part.first_row, part.last_row)
         chunk_no = await plans.open_chunk(connection, new_plan.plan_no, again)
         assert chunk_no is not None
         values = {**_range_values(new_plan, again), "chunk_no": chunk_no}
-        await _apply_steps(connection, job.book, values)
+        await _apply_steps(connection, job, values)
         chunks.append(chunk_no)
     return chunks
 
 
 async def _plan_again(
-    connection: Connection, job: Job, plan: Plan, part: Range, *, rows: Sequence[int]
+    connection: Connection,
+    job: Job,
+    plan: Plan,
+    part: Range,
+    *,
+    rows: Sequence[int],
+    released: bool = False,
 ) -> Plan:
     """A later plan for some rows, which decides them from now on."""
     plan_no = await plans.create_plan(
@@ -174,7 +202,7 @@ async def _plan_again(
         },
     )
     new_plan = (await plans.find_plan(connection, plan_no))._replace(first_row=part.first_row)
-    await plan_rows(connection, job, new_plan, only_rows=rows)
+    await plan_rows(connection, job, new_plan, only_rows=rows, released=released)
     await plans.replace_held(connection, plan.import_no, new_plan.plan_no)
     await prepare(connection, job, new_plan)
     return new_plan

@@ -1,5 +1,5 @@
 """What ingest says of an import, in the order of its key: opened, read, options, complete,
-cancel.
+cancel; and later of its rows, or all of it: release, dismiss, revert.
 """
 
 from datetime import datetime
@@ -8,24 +8,27 @@ from typing import Any
 import asyncpg
 
 from contracts.events.import_lifecycle import (
+    AnyStep,
     CancellationRequested,
     CompletionRequested,
     ImportOpened,
     OptionsChanged,
+    RevertRequested,
     RevisionRead,
+    RowsCorrected,
+    RowsDismissed,
+    RowsReleased,
 )
 from services.chassis.database import Connection, in_transaction
 from services.ledger.domain.options import parse_options
 from services.ledger.domain.summary import completion_blocked
-from services.ledger.repository import imports, plans
+from services.ledger.handlers.deciding import dismiss_rows, release_rows
+from services.ledger.handlers.reverting import begin_revert
+from services.ledger.repository import corrections, imports, plans
 from services.ledger.repository.imports import Opening
 
-Lifecycle = (
-    ImportOpened | RevisionRead | OptionsChanged | CompletionRequested | CancellationRequested
-)
 
-
-async def follow(pool: asyncpg.Pool, event: Lifecycle) -> None:
+async def follow(pool: asyncpg.Pool, event: AnyStep) -> None:
     """Take one step in the life of an import; a repeated or late step changes nothing."""
 
     async def work(connection: Connection) -> None:
@@ -43,6 +46,14 @@ async def follow(pool: asyncpg.Pool, event: Lifecycle) -> None:
                 await _begin_completion(connection, event)
             case CancellationRequested():
                 await imports.cancel_import(connection, event.import_id)
+            case RowsCorrected():
+                await _expect_attempts(connection, event)
+            case RowsReleased():
+                await release_rows(connection, event.import_id, event.rows)
+            case RowsDismissed():
+                await dismiss_rows(connection, event.import_id, event.rows)
+            case RevertRequested():
+                await begin_revert(connection, event.import_id, event.actor)
 
     await in_transaction(pool, work)
 
@@ -68,6 +79,19 @@ async def _note_read(connection: Connection, event: RevisionRead) -> None:
         event.revision,
         expected=event.rows,
         default_currency=event.default_currency,
+        trailer=event.trailer,
+    )
+
+
+async def _expect_attempts(connection: Connection, event: RowsCorrected) -> None:
+    found = await imports.ensure_import(connection, event.import_id)
+    await imports.ensure_revision(connection, found.import_no, event.revision)
+    await corrections.expect_attempts(
+        connection,
+        found.import_no,
+        event.revision,
+        event.attempts,
+        config_version=event.config_version,
     )
 
 

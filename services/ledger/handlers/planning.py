@@ -17,6 +17,7 @@ from services.ledger.domain.summary import (
     Counted,
     Summary,
     check_control_totals,
+    expect_totals,
     list_findings,
     summarise,
 )
@@ -49,7 +50,7 @@ async def _plan_import(connection: Connection, found: ImportRecord) -> None:
         await tuning.prepare_for_many_rows(connection)
     plan = await _create_plan(connection, found, revision)
     await plan_rows(connection, job, plan)
-    control, summary = await _describe(connection, plan, job.options)
+    control, summary = await _describe(connection, plan, job.options, revision.trailer)
     await imports.make_ready(connection, found.import_no, plan.plan_no)
     if completes_itself(found.config, control):
         await imports.begin_completion(connection, found.import_no, "automatic completion")
@@ -75,11 +76,15 @@ async def _create_plan(connection: Connection, found: ImportRecord, revision: Re
 
 
 async def _describe(
-    connection: Connection, plan: Plan, options: ImportOptions
+    connection: Connection,
+    plan: Plan,
+    options: ImportOptions,
+    trailer: dict[str, Any] | None,
 ) -> tuple[dict[str, Any] | None, Summary]:
     summary = summarise(await plans.summarise_plan(connection, plan.plan_no))
     counted, warned = await plans.count_findings(connection, plan._asdict())
-    control = check_control_totals(options.expected, summary)
+    expected = expect_totals(options.expected, trailer)
+    control = check_control_totals(expected, summary)
     if not plan.rows:
         counted.append(Counted("empty_file", None, 0, None))
     values = {

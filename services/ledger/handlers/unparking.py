@@ -6,14 +6,9 @@ cannot miss each other.
 
 import asyncpg
 
-from services.chassis import outbox
 from services.chassis.database import Connection, in_transaction
 from services.ledger.books import Book, books
-from services.ledger.domain.options import parse_options
-from services.ledger.domain.summary import summarise
-from services.ledger.handlers.applying import BULK_LANE
-from services.ledger.handlers.engine import Job, look_again
-from services.ledger.handlers.feeding import LIVE_LANE
+from services.ledger.handlers.deciding import look_again_and_settle
 from services.ledger.repository import imports, plans
 
 
@@ -38,14 +33,6 @@ async def _settle(pool: asyncpg.Pool, book: Book, import_no: int, rows: list[int
         if found.plan_no is None or not waiting:
             return
         plan = await plans.find_plan(connection, found.plan_no)
-        job = Job(found, book, parse_options(found.config))
-        chunks = await look_again(connection, job, plan, waiting)
-        sums = summarise(await plans.summarise_import(connection, import_no, plan.plan_no))
-        if found.kind == "file":
-            await imports.settle_import(connection, import_no, sums.as_json())
-        lane = LIVE_LANE if found.kind == "feed" else BULK_LANE
-        for chunk_no in chunks:
-            await outbox.put_expansion(connection, {"chunk_no": chunk_no}, lane=lane)
-        await plans.close_chunks(connection, chunks, len(waiting))
+        await look_again_and_settle(connection, found, plan, waiting)
 
     await in_transaction(pool, work)

@@ -15,8 +15,11 @@ select coalesce(q.action, o.action, p.action)::text as action,
        coalesce(q.currency, p.currency) as currency, count(*) as rows,
        coalesce(sum(coalesce(q.amount, p.amount)), 0)::bigint as amount,
        coalesce(sum(coalesce(q.delta, p.delta))
-                filter (where coalesce(q.action, o.action, p.action) in ('create', 'update')), 0)::bigint
-           as posted
+                filter (where coalesce(q.action, o.action, p.action) in ('create', 'update')
+                        and not exists (
+                            select from revert_rows as u
+                            where u.import_no = i.import_no and u.row = p.row
+                              and u.reason is null)), 0)::bigint as posted
 from imports as i
 join plan_rows as p on p.plan_no = i.plan_no
 left join outcomes as o on o.import_no = i.import_no and o.row = p.row

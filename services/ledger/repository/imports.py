@@ -27,6 +27,7 @@ class ImportRecord(NamedTuple):
     config_version: int
     file_sha256: str | None
     plan_no: int | None
+    corrects: UUID | None
 
 
 class Revision(NamedTuple):
@@ -34,6 +35,7 @@ class Revision(NamedTuple):
     staged: int
     expected: int | None
     default_currency: str | None
+    trailer: dict[str, Any] | None
 
 
 class Opening(NamedTuple):
@@ -87,15 +89,25 @@ async def note_revision_read(
     *,
     expected: int,
     default_currency: str,
+    trailer: dict[str, Any] | None,
 ) -> None:
     values = {
         "import_no": import_no,
         "revision": revision,
         "expected": expected,
         "default_currency": default_currency,
+        "trailer": trailer,
     }
     await execute(connection, QUERIES["note_revision_read"], values)
     await execute(connection, QUERIES["reopen_for_revision"], values)
+
+
+async def note_validator(
+    connection: Connection, import_no: int, revision: int, validator: str
+) -> None:
+    """By which version of the rules rows of the revision were judged; said once per version."""
+    values = {"import_no": import_no, "revision": revision, "validator": validator}
+    await execute(connection, QUERIES["note_validator"], values)
 
 
 async def change_options(

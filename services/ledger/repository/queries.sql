@@ -1,11 +1,13 @@
 -- What the engine keeps of every import, whatever its record type.
 
 -- name: find_import
-select import_no, import_id, kind, record_type, state, config, config_version, file_sha256, plan_no
+select import_no, import_id, kind, record_type, state, config, config_version, file_sha256, plan_no,
+       corrects
 from imports where import_id = :import_id;
 
 -- name: lock_import
-select import_no, import_id, kind, record_type, state, config, config_version, file_sha256, plan_no
+select import_no, import_id, kind, record_type, state, config, config_version, file_sha256, plan_no,
+       corrects
 from imports where import_no = :import_no for update;
 
 -- name: ensure_import
@@ -22,7 +24,8 @@ set record_type = :record_type, config = :config::jsonb, file_sha256 = :file_sha
 where import_id = :import_id and record_type is null;
 
 -- name: note_revision_read
-update revisions set expected = :expected, default_currency = :default_currency
+update revisions
+set expected = :expected, default_currency = :default_currency, trailer = :trailer::jsonb
 where import_no = :import_no and revision = :revision;
 
 -- name: reopen_for_revision
@@ -39,16 +42,17 @@ where import_id = :import_id and config_version < :config_version
 -- name: create_incoming
 create temporary table if not exists incoming (
     import_no integer, row integer, revision smallint, attempt smallint, accepted boolean,
-    "values" text[], custom jsonb, warnings jsonb, violations jsonb, cells jsonb
+    "values" text[], custom jsonb, warnings jsonb, violations jsonb, cells jsonb,
+    corrects_row integer
 ) on commit delete rows;
 
 -- name: stage_incoming
 -- Only a first attempt fills its revision; a repeated delivery meets the primary key.
 with inserted as (
     insert into import_rows (import_no, row, revision, attempt, accepted, values, custom, warnings,
-                             violations, cells)
+                             violations, cells, corrects_row)
     select import_no, row, revision, attempt, accepted, "values", custom, warnings,
-           violations, cells
+           violations, cells, corrects_row
     from incoming
     on conflict do nothing
     returning import_no, revision, attempt
@@ -75,13 +79,24 @@ join lateral (
 left join plans as p on p.plan_no = i.plan_no
 where i.state in ('reading', 'ready') and i.kind = 'file' and i.record_type is not null
   and r.staged = r.expected
+  and not exists (
+      select from attempts as a
+      where a.import_no = i.import_no and a.revision = r.revision
+        and not exists (
+            select from import_rows as x
+            where x.import_no = a.import_no and x.revision = a.revision and x.row = a.row
+              and x.attempt = a.attempt))
   and (p.plan_no is null or p.revision <> r.revision or p.config_version <> i.config_version)
 order by i.import_no
 limit 1
 for update of i skip locked;
 
+-- name: note_validator
+update revisions set validators = array_append(validators, :validator)
+where import_no = :import_no and revision = :revision and not validators @> array[:validator::text];
+
 -- name: newest_revision
-select revision, staged, expected, default_currency from revisions
+select revision, staged, expected, default_currency, trailer from revisions
 where import_no = :import_no order by revision desc limit 1;
 
 -- name: create_plan
@@ -106,8 +121,11 @@ select coalesce(q.action, o.action, p.action)::text as action,
        coalesce(q.currency, p.currency) as currency, count(*) as rows,
        coalesce(sum(coalesce(q.amount, p.amount)), 0)::bigint as amount,
        coalesce(sum(coalesce(q.delta, p.delta))
-                filter (where coalesce(q.action, o.action, p.action) in ('create', 'update')), 0)::bigint
-           as posted
+                filter (where coalesce(q.action, o.action, p.action) in ('create', 'update')
+                        and not exists (
+                            select from revert_rows as u
+                            where u.import_no = :import_no and u.row = p.row and u.reason is null)
+                ), 0)::bigint as posted
 from plan_rows as p
 left join outcomes as o on o.import_no = :import_no and o.row = p.row
 left join plan_rows as q on q.plan_no = o.plan_no and q.row = p.row
@@ -122,13 +140,14 @@ join import_rows as r
     on r.import_no = :import_no and r.revision = :revision and r.row = p.row
     and r.attempt = p.attempt
 cross join lateral jsonb_array_elements(r.violations) as v (remark)
-where p.plan_no = :plan_no and not r.accepted and p.action = 'reject'
+where p.plan_no = :plan_no and not r.accepted and p.action in ('reject', 'hold')
 group by 1, 2;
 
 -- name: count_warnings
 select v.remark ->> 1 as code, v.remark ->> 0 as field, count(distinct r.row) as rows,
        min(r.row) as sample
 from import_rows as r
+join plan_rows as p on p.plan_no = :plan_no and p.row = r.row and p.attempt = r.attempt
 cross join lateral jsonb_array_elements(r.warnings) as v (remark)
 where r.import_no = :import_no and r.revision = :revision and r.warnings is not null
 group by 1, 2;
@@ -142,6 +161,7 @@ group by p.reason;
 -- name: count_warned_rows
 select count(*) from (
     select r.row from import_rows as r
+    join plan_rows as p on p.plan_no = :plan_no and p.row = r.row and p.attempt = r.attempt
     where r.import_no = :import_no and r.revision = :revision and r.warnings is not null
     union
     select p.row from plan_rows as p
@@ -279,6 +299,8 @@ select coalesce(max(watermark), (select value from watermark)) from chunks where
 select f.import_no, f.plan_no, f.rows, i.import_id from feeds as f
 join imports as i on i.import_no = f.import_no
 where f.source = :source and f.day = :day::date and f.record_type = :record_type
+  and i.state = 'ready'
+order by f.series desc limit 1
 for update of f;
 
 -- name: create_feed_import
@@ -290,8 +312,9 @@ returning import_no;
 update imports set plan_no = :plan_no where import_no = :import_no;
 
 -- name: create_feed
-insert into feeds (source, day, record_type, import_no, plan_no)
-values (:source, :day::date, :record_type, :import_no, :plan_no);
+insert into feeds (source, day, record_type, import_no, plan_no, series)
+select :source, :day::date, :record_type, :import_no, :plan_no, count(*) + 1 from feeds as f
+where f.source = :source and f.day = :day::date and f.record_type = :record_type;
 
 -- name: grow_feed
 update feeds set rows = rows + :added where import_no = :import_no;

@@ -18,3 +18,9 @@ async def prepare_for_many_rows(connection: Connection) -> None:
 
 async def analyze_plan(connection: Connection) -> None:
     await execute(connection, QUERIES["analyze_plan"], {})
+
+
+async def prepare_for_undoing(connection: Connection) -> None:
+    """Memory for hashes, and plans by the range's own numbers."""
+    for name in ("grant_memory", "plan_by_values"):
+        await execute(connection, QUERIES[name], {})

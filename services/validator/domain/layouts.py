@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.envelope import Formats
+from contracts.envelope import CORRECTED_ROW, Formats
 from contracts.record_type import Field, RecordType
 from services.validator.domain.checks import CompiledCheck, compile_checks
 from services.values.columns import ColumnReader, compile_column
@@ -50,7 +50,8 @@ def lay_out(
     clear: Sequence[str] = (),
 ) -> Layout:
     """Raises BadLayout, and ValueProblem for a format that is not known."""
-    if len(set(fields)) != len(fields) or not all(map(record_type.accepts, fields)):
+    known = (name == CORRECTED_ROW or record_type.accepts(name) for name in fields)
+    if len(set(fields)) != len(fields) or not all(known):
         raise BadLayout("repeated or unknown fields")
     declared = [record_type.find(name) or _custom(name) for name in fields]
     parsers = tuple(_compile_parser(item, formats) for item in declared)

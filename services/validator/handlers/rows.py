@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from importlib.metadata import version
 from typing import NamedTuple
 
-from contracts.envelope import READING_HEADER
+from contracts.envelope import READING_HEADER, Reading
 from contracts.topics import ROWS_JUDGED
 from services.chassis.crash_points import reach
 from services.chassis.publishing import BulkWriter, Publisher
@@ -15,6 +17,7 @@ from services.validator.domain.rows import RowJudge
 # The live lane waits for one slice at most.
 SLICE_ROWS = 500
 ACCEPTED = b'["accepted"'
+RULES_VERSION = version("ledgerport")
 
 
 class ReceivedRow(NamedTuple):
@@ -27,11 +30,11 @@ class ReceivedRow(NamedTuple):
 
 
 async def judge_rows(publisher: Publisher, rows: Sequence[ReceivedRow]) -> None:
-    """Verdicts go to the partition of the same number, under the same header."""
+    """Verdicts go to the partition of the same number; their header also says by which rules."""
     writer = BulkWriter(publisher, ROWS_JUDGED.name)
     for part in _slices(rows):
         verdicts = part[0].judge.judge([item.row for item in part])
-        headers = [(READING_HEADER, part[0].reading)]
+        headers = [(READING_HEADER, _sign(part[0].reading))]
         for item, verdict in zip(part, verdicts, strict=True):
             writer.append(item.partition, verdict, headers=headers)
         _count(verdicts)
@@ -41,6 +44,12 @@ async def judge_rows(publisher: Publisher, rows: Sequence[ReceivedRow]) -> None:
     reach("validator.before_send")
     await writer.drain()
     reach("validator.after_send")
+
+
+@lru_cache(maxsize=256)
+def _sign(reading: bytes) -> bytes:
+    signed = Reading.from_header(reading).model_copy(update={"validator": RULES_VERSION})
+    return signed.to_header()
 
 
 def _slices(rows: Sequence[ReceivedRow]) -> Iterator[Sequence[ReceivedRow]]:

@@ -120,10 +120,12 @@ decided as (
 ),
 numbered as (
     select d.*,
-           case decision when 'create' then 'create'::plan_action
-                         else split_part(decision, ' ', 1)::plan_action end as action,
-           case decision when 'create' then null
-                         else nullif(split_part(decision, ' ', 2), '') end as reason,
+           case when decision = 'create' then 'create'::plan_action
+                when decision like 'reject%' and :on_error = 'review' then 'hold'::plan_action
+                else split_part(decision, ' ', 1)::plan_action end as action,
+           case when decision = 'create' then null
+                when decision = 'reject' and :on_error = 'review' then 'needs_review'
+                else nullif(split_part(decision, ' ', 2), '') end as reason,
            case decision when 'create' then nextval('record_ids') else id end as target
     from decided as d
     offset 0

@@ -81,7 +81,8 @@ left join plan_rows as q on q.plan_no = o.plan_no and q.row = p.row
 join staged_transactions as s
     on s.import_no = i.import_no and s.revision = l.revision and s.row = p.row
     and s.attempt = p.attempt
-where i.record_type = 'transactions' and (i.state = 'completed' or i.kind = 'feed')
+where i.record_type = 'transactions'
+  and (i.state = 'completed' or (i.kind = 'feed' and i.state = 'ready'))
   and coalesce(q.action, o.action, p.action) = 'park'
   and exists (
       select from accounts as a

@@ -47,7 +47,7 @@ counted as (
         row_number() over (partition by s.reference is null, s.account_id, s.type, s.minor,
                            s.booked_currency, s.effective_date, s.method order by s.row)
         + (select count(*) from transactions as e
-           where e.import_no = :import_no and e.derived and e.active
+           where (e.import_no = :import_no or :released::boolean) and e.derived and e.active
              and e.account_id = s.account_id and e.type = s.type and e.minor = s.minor
              and e.currency = s.booked_currency and e.effective_date = s.effective_date
              and e.method is not distinct from s.method)
@@ -99,7 +99,7 @@ decided as (
         when account_id is null and known_id is not null then 'reject reference_reused'
         when account_id is null then 'park account_unknown'
         when currency <> known_currency then 'reject currency_mismatch'
-        when from_elsewhere then 'hold possible_duplicate'
+        when from_elsewhere and not :released then 'hold possible_duplicate'
         when known_id is not null and same and details_differ
             then 'unchanged details_differ'
         when known_id is not null and same then 'unchanged'
@@ -114,8 +114,10 @@ decided as (
     offset 0
 ),
 numbered as (
-    select d.*, split_part(decision, ' ', 1)::plan_action as action,
-           nullif(split_part(decision, ' ', 2), '') as reason,
+    select d.*, case when decision like 'reject%' and :on_error = 'review' then 'hold'::plan_action
+                     else split_part(decision, ' ', 1)::plan_action end as action,
+           case when decision = 'reject' and :on_error = 'review' then 'needs_review'
+                else nullif(split_part(decision, ' ', 2), '') end as reason,
            case when decision like 'create%' then nextval('record_ids') else known_id end as target
     from decided as d
     offset 0
@@ -165,7 +167,8 @@ ranked as (
 update plan_rows as p
 set related = o.id,
     action = case when o.id is null then 'park' when not o.whole or o.reversed or o.place > 1
-                  then 'reject' else p.action end::plan_action,
+                  then case :on_error when 'review' then 'hold' else 'reject' end
+                  else p.action::text end::plan_action,
     reason = case when o.id is null then 'reversed_unknown'
                   when not o.whole then 'reversal_differs'
                   when o.reversed or o.place > 1 then 'already_reversed' else p.reason end,
