@@ -96,7 +96,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
         # the version that a revert undid with this change
         "undoes",
     ),
-    "feeds": ("feed_id", "source", "day", "record_type", "rows", "settled", "opened_at"),
+    "feeds": ("feed_id", "source", "day", "record_type", "rows", "settled", "opened_at", "state"),
 }
 
 # Functions beside the views. `revert_plan(import_id)` says per applied row what reverting the
