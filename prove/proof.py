@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import httpx
 
@@ -41,11 +41,12 @@ async def prove_import(access: Access, import_id: str) -> Report:
         view = get_json(client, path)
         _demand_comparable(str(view["state"]))
         download(client, f"{path}/source", source)
-        for _ in range(_TRIES):
+        tries = 0
+        while True:
             report, sums = await _add_up_import(access, client, view, source)
-            before, view = view, get_json(client, path)
+            before, view, tries = view, get_json(client, path), tries + 1
             # Waiting rows may be booked, or all of it reverted, while it is looked at.
-            if _is_same(before, view):
+            if tries == _TRIES or _is_same(before, view):
                 break
             _demand_comparable(str(view["state"]))
     since = datetime.fromisoformat(view["created_at"])
@@ -61,10 +62,11 @@ async def prove_feed(access: Access, feed_id: str) -> Report:
     path = f"/v1/feeds/{feed_id}"
     with access.open_client() as client:
         view = get_json(client, path)
-        for _ in range(_TRIES):
+        tries = 0
+        while True:
             report, sums, answers, since = await _add_up_feed(access, view)
-            before, view = view, get_json(client, path)
-            if _is_same(before, view):
+            before, view, tries = view, get_json(client, path), tries + 1
+            if tries == _TRIES or _is_same(before, view):
                 break
     await _report_changes(report, access, sums, since=since)
     if access.kafka_bootstrap is not None:
@@ -112,7 +114,9 @@ async def _add_up_import(
 def _show_row(client: httpx.Client, import_id: str, row: int) -> dict[str, str]:
     """The cells that count of a corrected row, by column; none where they are not shown."""
     page = get_json(client, f"/v1/imports/{import_id}/rows", limit=1, starting_after=row - 1)
-    return next((dict(item["raw"]) for item in page["data"] if item["row"] == row), {})
+    items = cast(list[Json], page["data"])
+    shown = [cast(dict[str, str], item["raw"]) for item in items if item["row"] == row]
+    return shown[0] if shown else {}
 
 
 async def _add_up_feed(

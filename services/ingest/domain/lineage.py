@@ -103,7 +103,7 @@ def _trace_field(
 
 
 def _trace_balance(
-    field: Field, place: int, shown: Mapping[str, Any], sources: Sequence[Source]
+    field: Field, place: int, shown: Any, sources: Sequence[Source]
 ) -> Traced:
     """A balance is nobody's word; what opened it is."""
     opening = next((source for source in sources if source.version == 1), None)
