@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.prove.conftest import Line
 from tests.prove.falsifying import Falsification
+from tests.prove.line import Line
 
 
 class Books(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.prove.conftest import Line
+from tests.prove.line import Line
 
 HEADER = "AccountNumber,AccountName,Balance,_ImportId,_Row,_Errors\n"
 
@@ -46,13 +46,12 @@ def test_a_released_row_that_has_nothing_left_to_adjust_plans_nothing(line: Line
     line.assert_proven(held["id"])
 
 
-def test_corrected_rows_and_their_correction_are_proven(line: Line) -> None:
-    held = reviewed(line)
-    content = HEADER + f"{line.mark}-5,Name,50.00,{held['id']},5,\n"
+def test_a_rejected_row_and_its_correction_are_proven(line: Line) -> None:
+    bad = line.caller.book(line.accounts("10.00", "5x.00"))
+    content = HEADER + f"{line.mark}-2,Name,50.00,{bad['id']},2,\n"
     correction = line.caller.book(content)
-    assert correction["corrects"] == held["id"]
-    line.await_row(held["id"], 5, lambda shown: shown["reason"] == "corrected")
-    line.assert_proven(held["id"])
+    assert correction["corrects"] == bad["id"]
+    assert line.assert_proven(bad["id"])["posted"] == {"USD": 1000}
     assert line.assert_proven(correction["id"])["posted"] == {"USD": 5000}
 
 

@@ -8,8 +8,8 @@ import asyncpg
 from tests.conftest import run_apart
 from tests.flow.caller import wait_for
 from tests.flow.topics import Submission, submit
-from tests.prove.conftest import Line
 from tests.prove.falsifying import Falsification, falsified
+from tests.prove.line import Line
 
 QUIET_DAY = "2001-02-03"
 DELETED = Falsification(

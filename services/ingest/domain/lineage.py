@@ -102,9 +102,7 @@ def _trace_field(
     return Traced(field.name, shown, rule=rule)
 
 
-def _trace_balance(
-    field: Field, place: int, shown: Any, sources: Sequence[Source]
-) -> Traced:
+def _trace_balance(field: Field, place: int, shown: Any, sources: Sequence[Source]) -> Traced:
     """A balance is nobody's word; what opened it is."""
     opening = next((source for source in sources if source.version == 1), None)
     judged = opening.values[place] if opening is not None else None

@@ -118,25 +118,24 @@ def _place(field: str, record_type: RecordType, source: Source, origin: _Origin)
 
     Of a row that was corrected before completion the file has only what was wrong.
     """
-    columns = [column for column, target in origin.upload.targets if target == field]
     constants = origin.upload.options.constants
-    if not columns and field in constants:
+    column, raw = _read_cell(field, source, origin)
+    if column is None and field in constants:
         return {"column": None, "raw": constants[field], "rule": "constant"}
-    rule = None
-    if not columns and field == record_type.currency_field:
-        rule = "currency_of_amount"
-        amount = record_type.amount_field
-        columns = [column for column, target in origin.upload.targets if target == amount]
-    raw = _read_cell(columns, source, origin)
-    return {"column": columns[0] if columns else None, "raw": raw, "rule": rule}
+    if field == record_type.currency_field and not (raw or "").strip():
+        column, raw = _read_cell(record_type.amount_field, source, origin)
+        return {"column": column, "raw": raw, "rule": "currency_of_amount"}
+    return {"column": column, "raw": raw, "rule": None}
 
 
-def _read_cell(columns: list[str], source: Source, origin: _Origin) -> str | None:
-    if not columns or source.attempt != FIRST_ATTEMPT:
-        return None
-    cells = origin.raw.get(source.row, [])
-    place = [column for column, _ in origin.upload.targets].index(columns[0])
-    return cells[place] if place < len(cells) else None
+def _read_cell(field: str | None, source: Source, origin: _Origin) -> tuple[str | None, str | None]:
+    """The column of a field, and what stands there in the row's first attempt."""
+    for place, (column, target) in enumerate(origin.upload.targets):
+        if target == field and field is not None:
+            cells = origin.raw.get(source.row, [])
+            known = source.attempt == FIRST_ATTEMPT and place < len(cells)
+            return column, cells[place] if known else None
+    return None, None
 
 
 def _time(moment: datetime) -> str:
