@@ -13,6 +13,7 @@ from bench.import_runs import BenchmarkFailure, open_client
 from bench.measures import Bench
 from bench.private_stack import open_stack
 from bench.results import print_results, write_results
+from bench.revert_runs import measure_revert
 from deploy.local.settings import PROJECT
 
 RESULTS = PROJECT / ".local" / "bench.json"
@@ -21,6 +22,7 @@ STEPS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "P3": measures.measure_p3,
     "P2": measures.measure_p2,
     "P6": measures.measure_p6,
+    "R1": measure_revert,
     "P8": measures.measure_p8,
 }
 

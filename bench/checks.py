@@ -54,6 +54,18 @@ async def check_import(dsn: str, import_id: str, *, rows: int, first: int) -> No
         await connection.close()
 
 
+async def check_reverted(dsn: str, import_id: str) -> None:
+    """No account of the import is left, and its postings come to nothing; else it raises."""
+    queries = load_queries()
+    connection = await asyncpg.connect(dsn)
+    try:
+        [left] = await connection.fetch(queries["left_over"], import_id)
+        if tuple(left) != (0, 0):
+            raise BenchmarkFailure(f"{left[0]} accounts are left, {left[1]} rows are not reversed")
+    finally:
+        await connection.close()
+
+
 async def check_peer(dsn: str, *, rows: int, first: int) -> None:
     """The same of the peer's table, so that both have done the same job."""
     connection = await asyncpg.connect(dsn)

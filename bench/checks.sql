@@ -19,3 +19,10 @@ order by p.account_number;
 -- name: postings
 select count(*) as postings, coalesce(sum(p.minor), 0)::bigint as minor
 from ledger_v1.postings as p where p.import_id = $1;
+
+-- name: left_over
+select (select count(*) from ledger_v1.accounts as a
+        where a.import_id = $1 and a.state = 'active') as accounts,
+       (select count(*) from (
+            select from ledger_v1.postings as p where p.import_id = $1
+            group by p.row having count(*) <> 2 or sum(p.minor) <> 0) as uneven) as rows;

@@ -46,6 +46,13 @@ def run_import(client: httpx.Client, file: Path, *, automatic: bool) -> ImportRu
     return ImportRun(time.monotonic() - started, view)
 
 
+def revert_import(client: httpx.Client, import_id: str) -> None:
+    """Ask for it, and wait until all of it is undone."""
+    path = f"/v1/imports/{import_id}"
+    _demand_success(client.post(f"{path}/revert", json={}))
+    _await_state(client, path, "reverted")
+
+
 def _upload(client: httpx.Client, file: Path, *, automatic: bool) -> Json:
     config = {"record_type": "accounts", "complete": "automatic" if automatic else "manual"}
     with file.open("rb") as stream:

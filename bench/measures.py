@@ -34,6 +34,7 @@ class CheckedRun(NamedTuple):
 
     seconds: float
     cpu_seconds: dict[str, float]
+    import_id: str
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class Bench:
         dsn = self.stack.postgres_dsn
         await check_import(dsn, str(run.view["id"]), rows=rows, first=first)
         file.unlink()
-        return CheckedRun(run.seconds, cpu)
+        return CheckedRun(run.seconds, cpu, str(run.view["id"]))
 
 
 def say(sentence: str) -> None:

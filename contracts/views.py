@@ -102,7 +102,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
         # 'updated', 'withdrawn' or 'restored'; the creation, version 1, is not among them
         "change",
     ),
-    "feeds": ("feed_id", "source", "day", "record_type", "rows", "settled", "opened_at"),
+    "feeds": ("feed_id", "source", "day", "record_type", "rows", "settled", "opened_at", "state"),
 }
 
 # Functions beside the views. `revert_plan(import_id)` says per applied row what reverting the

@@ -6,6 +6,7 @@ import uvicorn
 
 from services.api import build_api
 from services.chassis import crash_points, logs
+from services.chassis.memory import share_heaps
 from services.chassis.settings import Settings
 from services.chassis.streams import OrderlyServer
 
@@ -18,6 +19,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m services api\n")
         return 2
     settings = Settings()
+    share_heaps()
     logs.configure(settings.log_level, "api")
     crash_points.configure(settings.crash_point)
     app = build_api()

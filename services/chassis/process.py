@@ -14,6 +14,7 @@ import uvloop
 from services.chassis import crash_points, logs
 from services.chassis.broker import Broker
 from services.chassis.health import Health, serve_probe
+from services.chassis.memory import share_heaps
 from services.chassis.settings import Settings
 from services.chassis.stopping import fail
 
@@ -153,6 +154,7 @@ async def _build_and_run(worker: Worker, build: Callable[[Worker], Awaitable[Any
 
 def run_worker(build: Callable[[Worker], Awaitable[Any]], settings: Settings, service: str) -> int:
     """Build a worker and run it; the process's exit code."""
+    share_heaps()
     logs.configure(settings.log_level, service)
     crash_points.configure(settings.crash_point)
     return uvloop.run(_build_and_run(Worker(settings, service), build))

@@ -5,7 +5,7 @@ import pytest
 
 from contracts.record_type import RecordType
 from contracts.records import record_types
-from contracts.views import RECORD_COLUMNS, SCHEMA, VIEWS
+from contracts.views import FUNCTIONS, RECORD_COLUMNS, SCHEMA, VIEWS
 from services.ledger.app.schema import lay_schema
 from services.ledger.books import books
 
@@ -32,6 +32,17 @@ async def test_every_promised_view_has_its_columns(columns: dict[str, dict[str, 
         view: set(promised) - columns.get(view, {}).keys() for view, promised in VIEWS.items()
     }
     assert {view: names for view, names in missing.items() if names} == {}
+
+
+async def test_every_promised_function_answers_with_its_columns(
+    database: str, columns: dict[str, dict[str, str]]
+) -> None:
+    connection = await asyncpg.connect(database)
+    for name, promised in FUNCTIONS.items():
+        statement = await connection.prepare(f"select * from {SCHEMA}.{name}(gen_random_uuid())")
+        assert tuple(item.name for item in statement.get_attributes()) == promised
+    await connection.close()
+    assert columns
 
 
 async def test_every_book_has_a_view_of_its_records(columns: dict[str, dict[str, str]]) -> None:

@@ -1,7 +1,8 @@
 """Seeded faults on a running stack: `python -m tests.faults.chaos --seeds 50 --first 1`.
 
-Each seed makes a file, uploads it, breaks things while it travels, lets them heal, and checks
-every invariant from outside (tests/faults/checker.py). The seed fixes the file and the plan of
+Each seed makes a file, uploads it (perhaps after payments to its accounts), breaks things while it
+travels, lets them heal, perhaps reverts it under another storm, and checks every invariant from
+outside: tests/faults/checker.py, and the `prove` command. The seed fixes the file and the plan of
 faults, not the timing of threads.
 """
 
@@ -10,14 +11,28 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.state import State
 from tests.conftest import run_apart
-from tests.faults.checker import Checked, check, count_dead_letters
+from tests.faults.checker import Checked, Expected, check, count_dead_letters
 from tests.faults.file import SeededFile, make_file
 from tests.faults.line import Line
+from tests.faults.scenarios import (
+    PAYMENT,
+    REVERT_POINTS,
+    ask_to_revert,
+    await_posted,
+    await_reverted,
+    check_payments,
+    check_reverted,
+    choose_scenario,
+    prove,
+    upload_payments,
+)
 from tests.stack import Stack
 
 ROWS = 2_000
@@ -61,15 +76,21 @@ class Fault:
 
 def plan_faults(chance: random.Random) -> list[Fault]:
     """One to three faults: a kill, a kill of everything, or a death at a named point."""
-    return [_choose_fault(chance) for _ in range(chance.randint(1, 3))]
+    return [_choose_fault(chance, CRASH_POINTS) for _ in range(chance.randint(1, 3))]
 
 
-def _choose_fault(chance: random.Random) -> Fault:
+def plan_revert_faults(chance: random.Random) -> list[Fault]:
+    """One or two, at the points that a revert comes by."""
+    points = {"ledger-worker": REVERT_POINTS, "ingest-worker": ("relay.after_send",)}
+    return [_choose_fault(chance, points) for _ in range(chance.randint(1, 2))]
+
+
+def _choose_fault(chance: random.Random, points: Mapping[str, tuple[str, ...]]) -> Fault:
     after = chance.uniform(0, LONGEST_WAIT_SECONDS)
     kind = chance.choices(("point", "service", "backend", "all"), weights=(5, 3, 2, 1))[0]
     if kind == "point":
-        name = chance.choice(tuple(CRASH_POINTS))
-        return Fault((name,), after, chance.choice(CRASH_POINTS[name]))
+        name = chance.choice(tuple(points))
+        return Fault((name,), after, chance.choice(points[name]))
     if kind == "all":
         return Fault((*BACKENDS, *SERVICES), after)
     return Fault((chance.choice(SERVICES if kind == "service" else BACKENDS),), after)
@@ -90,25 +111,53 @@ def inject(stack: Stack, fault: Fault) -> None:
 
 
 def run_seed(stack: Stack, seed: int) -> tuple[Checked, str]:
-    """One file through one storm; what was found, and what was done."""
+    """One file through one storm or two; what was found, and what was done."""
     chance = random.Random(seed)
     file: SeededFile = make_file(seed, rows=ROWS)
     faults = plan_faults(chance)
     line = Line(stack, seed)
     automatic = chance.random() < 0.5
+    scenario = choose_scenario(chance)
+    payments_id = None
+    with storm(stack, faults):
+        letters = run_apart(count_dead_letters(stack.kafka_bootstrap))
+        if scenario.pays_first:
+            payments_id = upload_payments(line, file, seed)
+        import_id = line.upload(file, automatic=automatic)
+    line.finish(import_id)
+    if payments_id is not None:
+        await_posted(line, payments_id, file)
+    export = line.export(file)
+    line.settle()
+    paid = int(PAYMENT * 100) if scenario.pays_first else 0
+    checked = check(
+        stack, file, import_id, export=export, expected=Expected(letters, paid_minor=paid)
+    )
+    said = [scenario.name, *map(str, faults)]
+    if payments_id is not None:
+        check_payments(stack, file, checked)
+    if scenario.reverts:
+        more = plan_revert_faults(chance)
+        said += ["then", *map(str, more)]
+        with storm(stack, more):
+            ask_to_revert(line, import_id)
+        await_reverted(line, import_id)
+        line.settle()
+        check_reverted(stack, file, import_id, checked)
+    prove(stack, [one for one in (import_id, payments_id) if one is not None], checked)
+    return checked, "; ".join(said)
+
+
+@contextmanager
+def storm(stack: Stack, faults: Sequence[Fault]) -> Iterator[None]:
+    """Crash points are armed before what is done in it, the others strike after it was asked."""
     for fault in faults:
         if fault.crash_point:
             arm(stack, fault)
-    letters = run_apart(count_dead_letters(stack.kafka_bootstrap))
-    import_id = line.upload(file, automatic=automatic)
+    yield
     for fault in faults:
         if not fault.crash_point:
             inject(stack, fault)
-    line.finish(import_id)
-    export = line.export(file)
-    line.settle()
-    checked = check(stack, file, import_id, export=export, letters_before=letters)
-    return checked, "; ".join(map(str, faults))
 
 
 def run(seeds: range, stack: Stack) -> int:

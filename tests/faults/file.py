@@ -3,7 +3,7 @@
 import csv
 import io
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 COLUMNS = ("AccountNumber", "AccountName", "Balance", "Status", "Agent", "DueDate")
@@ -24,6 +24,15 @@ class SeededFile:
     @property
     def total_minor(self) -> int:
         return sum(int(Decimal(cells["Balance"]) * 100) for cells in self.good.values())
+
+    def less(self, paid_minor: int) -> "SeededFile":
+        """As the books have it after so much was paid to each account."""
+        paid = Decimal(paid_minor).scaleb(-2)
+        good = {
+            number: cells | {"Balance": f"{Decimal(cells['Balance']) - paid:.2f}"}
+            for number, cells in self.good.items()
+        }
+        return replace(self, good=good)
 
 
 def make_file(seed: int, *, rows: int) -> SeededFile:

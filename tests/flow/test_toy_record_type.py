@@ -66,6 +66,11 @@ def test_a_toy_type_goes_from_upload_to_export(toy_stack: dict[str, Any]) -> Non
         path = f"/v1/exports/{asked.json()['id']}"
         await_state(client, path, "ready")
         assert client.get(f"{path}/file").text == "WidgetCode,Colour\nW-1,red\nW-2,green\n"
+        undone = client.post(f"/v1/imports/{done['id']}/revert", json={})
+        assert undone.status_code == 202, undone.text
+        reverted = await_state(client, f"/v1/imports/{done['id']}", "reverted")
+        assert reverted["revert"]["counts"]["reversed"] == 2
+        assert client.get("/v1/widgets", params={"state": "active"}).json()["data"] == []
 
 
 def await_state(client: httpx.Client, path: str, state: str) -> dict[str, Any]:

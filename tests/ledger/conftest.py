@@ -98,13 +98,16 @@ class Books:
         return import_id
 
     async def complete(self, import_id: UUID) -> None:
+        await self.ask_to_complete(import_id)
+        await self.apply()
+
+    async def ask_to_complete(self, import_id: UUID) -> None:
         plan_id = await self.value(
             "select plan_id from ledger_v1.imports where import_id = $1", import_id
         )
         await follow(
             self.pool, CompletionRequested(import_id=import_id, plan_id=plan_id, actor="tester")
         )
-        await self.apply()
 
     async def apply(self) -> None:
         while await apply_next(self.pool, parallel=2):

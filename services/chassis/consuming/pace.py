@@ -15,7 +15,7 @@ class Pace:
 
     max_records: int = 5_000
     batch_wait_ms: int = 100
-    fetch_bytes: int = 4 * 1024 * 1024
+    fetch_bytes: int = 1024 * 1024
     retries: int = 12
     dead_letters: int = 100
     dead_letter_window: int = 1_000

@@ -12,16 +12,15 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A record type's SQL. `plan` runs whole and in order, `apply` by the names its steps have.
-
-    Without `revert` imports of the type cannot be reverted.
+    """A record type's SQL: `plan` runs whole and in order, `apply` and `revert` by the names that
+    their steps have.
     """
 
     record_type: str
     plan: Statements
     apply: Statements
     changes: Statements
-    revert: Statements | None
+    revert: Statements
     migrations: Path
     view: Path
 
@@ -39,13 +38,12 @@ def shared_views() -> Path:
 
 def _open(name: str) -> Book:
     folder = _FOLDER / name
-    revert = folder / "revert.sql"
     return Book(
         record_type=name,
         plan=Statements(folder / "plan.sql"),
         apply=Statements(folder / "apply.sql"),
         changes=Statements(folder / "changes.sql"),
-        revert=Statements(revert) if revert.exists() else None,
+        revert=Statements(folder / "revert.sql"),
         migrations=folder / "migrations",
         view=folder / "view.sql",
     )

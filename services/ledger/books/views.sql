@@ -74,7 +74,8 @@ select h.record_id, h.version, h.record_type, i.import_id, h.row, h.before, h.ch
 from ledger.record_changes as h join ledger.imports as i on i.import_no = h.import_no;
 
 create or replace view ledger_v1.feeds as
-select i.import_id as feed_id, f.source, f.day, f.record_type, f.rows, i.settled, i.opened_at
+select i.import_id as feed_id, f.source, f.day, f.record_type, f.rows, i.settled, i.opened_at,
+       i.state
 from ledger.feeds as f join ledger.imports as i on i.import_no = f.import_no;
 
 create or replace view ledger_v1.submissions as

@@ -1,9 +1,11 @@
 """How records, changes and feeds look from outside: money in minor units, ids as text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
+from contracts.api.decisions import KeptRow, RevertView
 from contracts.findings import explain
 from contracts.record_type import RecordType
 from contracts.records import record_types
@@ -81,6 +83,7 @@ def present_feed(feed: Mapping[str, Any]) -> dict[str, Any]:
         "day": feed["day"].isoformat(),
         "record_type": feed["record_type"],
         "rows": feed["rows"],
+        "state": "open" if feed["state"] == "ready" else feed["state"],
         "opened_at": plain(feed["opened_at"]),
     }
 
@@ -105,6 +108,34 @@ def present_feed_row(row: Mapping[str, Any], record_type_name: str) -> dict[str,
         "reason": None if reason is None else {"code": reason, **explain(reason)._asdict()},
         "record_id": None if row["record_id"] is None else str(row["record_id"]),
     }
+
+
+def present_revert(
+    import_id: UUID,
+    state: str,
+    sums: Mapping[str, Any],
+    kept: Sequence[Mapping[str, Any]],
+    *,
+    shown: int,
+) -> RevertView:
+    """What reverting does or did; of the rows `kept`, one more than `shown` where there are."""
+    return RevertView(
+        import_id=import_id,
+        state=state if state in ("reverting", "reverted") else "planned",
+        counts=sums["counts"],
+        amounts=sums["amounts"],
+        reasons=sums["reasons"],
+        kept=[
+            KeptRow(
+                row=item["row"],
+                record_id=str(item["record_id"]),
+                code=item["reason"],
+                **explain(item["reason"])._asdict(),
+            )
+            for item in kept[:shown]
+        ],
+        kept_has_more=len(kept) > shown,
+    )
 
 
 def _remarks(remarks: list[list[Any]] | None) -> list[dict[str, Any]]:

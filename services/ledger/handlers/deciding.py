@@ -20,6 +20,7 @@ from services.ledger.handlers.feeding import LIVE_LANE
 from services.ledger.repository import imports, plans, waiting
 from services.ledger.repository.imports import ImportRecord
 from services.ledger.repository.plans import Plan
+from services.ledger.repository.waiting import Decision
 
 # Held for a person's word, which a release gives; anything else is only looked at again.
 NEEDS_A_WORD = ("balance_differs", "possible_duplicate")
@@ -58,7 +59,14 @@ async def look_again_and_settle(
     await plans.close_chunks(connection, chunks, len(rows))
 
 
-async def dismiss_rows(connection: Connection, import_id: UUID, rows: Sequence[int]) -> int:
+async def dismiss_rows(
+    connection: Connection,
+    import_id: UUID,
+    rows: Sequence[int],
+    *,
+    actor: str,
+    note: str | None = None,
+) -> int:
     """Reject waiting rows; how many there were. Upstream is told of its own."""
     found = await _lock_settled(connection, import_id)
     if found is None:
@@ -67,9 +75,8 @@ async def dismiss_rows(connection: Connection, import_id: UUID, rows: Sequence[i
     still = await waiting.find_waiting(connection, found.import_no, plan.plan_no, rows)
     numbers = sorted(item.row for item in still)
     if numbers:
-        await waiting.decide(
-            connection, found.import_no, numbers, action="reject", reason="dismissed"
-        )
+        decision = Decision("reject", "dismissed", actor, note)
+        await waiting.decide(connection, found.import_no, numbers, decision)
         await _note_sums(connection, found, plan)
         if found.kind == "feed":
             await _tell_upstream(connection, found, numbers)
@@ -88,9 +95,8 @@ async def hold_overdue(pool: asyncpg.Pool, seconds: float) -> bool:
             plan = await plans.find_plan(connection, found.plan_no or 0)
             still = await waiting.find_waiting(connection, import_no, plan.plan_no, rows)
             parked = [item.row for item in still if item.action == "park"]
-            await waiting.decide(
-                connection, import_no, parked, action="hold", reason="waited_too_long"
-            )
+            decision = Decision("hold", "waited_too_long")
+            await waiting.decide(connection, import_no, parked, decision)
             await _note_sums(connection, found, plan)
         return bool(overdue)
 

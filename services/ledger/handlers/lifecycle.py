@@ -51,7 +51,7 @@ async def follow(pool: asyncpg.Pool, event: AnyStep) -> None:
             case RowsReleased():
                 await release_rows(connection, event.import_id, event.rows)
             case RowsDismissed():
-                await dismiss_rows(connection, event.import_id, event.rows)
+                await dismiss_rows(connection, event.import_id, event.rows, actor=event.actor)
             case RevertRequested():
                 await begin_revert(connection, event.import_id, event.actor)
 

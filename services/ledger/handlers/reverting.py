@@ -39,8 +39,7 @@ async def begin_revert(connection: Connection, import_id: UUID, actor: str) -> b
 
 
 def _can_revert(found: ImportRecord) -> bool:
-    book = books().get(found.record_type or "")
-    if book is None or book.revert is None:
+    if found.record_type not in books():
         return False
     return found.state == ("ready" if found.kind == "feed" else "completed")
 

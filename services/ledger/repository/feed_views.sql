@@ -1,13 +1,13 @@
 -- Feeds as they are shown.
 
 -- name: list_feeds
-select f.feed_id, f.source, f.day, f.record_type, f.rows, f.opened_at from ledger_v1.feeds as f
+select f.feed_id, f.source, f.day, f.record_type, f.rows, f.opened_at, f.state from ledger_v1.feeds as f
 where (:source::text is null or f.source = :source)
   and (:after::uuid is null or f.feed_id < :after)
 order by f.feed_id desc limit :limit;
 
 -- name: find_feed
-select f.feed_id, f.source, f.day, f.record_type, f.rows, f.opened_at from ledger_v1.feeds as f
+select f.feed_id, f.source, f.day, f.record_type, f.rows, f.opened_at, f.state from ledger_v1.feeds as f
 where f.feed_id = :feed_id;
 
 -- name: sum_up_feed
@@ -52,3 +52,22 @@ join submissions as s on s.import_no = i.import_no and s.row = r.row
 where r.import_id = :feed_id and r.row > :after
   and (:outcome::text is null or r.outcome = :outcome)
 order by r.row limit :limit;
+
+-- name: find_feed_state
+select i.import_no, i.state, i.revert from imports as i
+where i.import_id = :feed_id and i.kind = 'feed';
+
+-- name: sum_up_revert_plan
+select p.currency, p.reason, count(*) as rows, coalesce(sum(p.delta), 0)::bigint as delta
+from ledger_v1.revert_plan(:feed_id) as p group by p.currency, p.reason;
+
+-- name: list_kept
+select p.row_number as row, p.record_id, p.reason from ledger_v1.revert_plan(:feed_id) as p
+where p.action = 'keep' and p.row_number > :after order by p.row_number limit :limit;
+
+-- name: count_waiting
+select count(*) from ledger_v1.waiting_rows as w where w.import_id = :feed_id;
+
+-- name: count_withdrawn
+select count(*) from outcomes as o join imports as i on i.import_no = o.import_no
+where i.import_id = :feed_id and o.reason = 'withdrawn';

@@ -38,7 +38,6 @@ async def find_reverting(connection: Connection) -> list[int]:
 
 async def undo_range(connection: Connection, book: Book, part: RevertRange) -> None:
     """Decide each row, withdraw or restore its record, and reverse its money."""
-    assert book.revert is not None
     values = part._asdict()
     for name in ("lock", "decide", "remember", "withdraw", "restore"):
         if name in book.revert:

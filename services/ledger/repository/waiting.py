@@ -26,10 +26,19 @@ async def find_waiting(
     return [WaitingRow(*row) for row in await fetch(connection, QUERIES["find_waiting"], values)]
 
 
+class Decision(NamedTuple):
+    """What becomes of waiting rows, and by whose word."""
+
+    action: str
+    reason: str
+    actor: str | None = None
+    note: str | None = None
+
+
 async def decide(
-    connection: Connection, import_no: int, rows: Sequence[int], *, action: str, reason: str
+    connection: Connection, import_no: int, rows: Sequence[int], decision: Decision
 ) -> None:
-    values = {"import_no": import_no, "rows": list(rows), "action": action, "reason": reason}
+    values = {"import_no": import_no, "rows": list(rows), **decision._asdict()}
     await execute(connection, QUERIES["decide"], values)
 
 
