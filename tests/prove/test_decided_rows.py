@@ -47,11 +47,11 @@ def test_a_released_row_that_has_nothing_left_to_adjust_plans_nothing(line: Line
 
 
 def test_a_rejected_row_and_its_correction_are_proven(line: Line) -> None:
-    bad = line.caller.book(line.accounts("10.00", "5x.00"))
-    content = HEADER + f"{line.mark}-2,Name,50.00,{bad['id']},2,\n"
+    bad = line.caller.book(line.accounts("10.00", "20.00", "30.00", "5x.00"))
+    content = HEADER + f"{line.mark}-4,Name,50.00,{bad['id']},4,\n"
     correction = line.caller.book(content)
     assert correction["corrects"] == bad["id"]
-    assert line.assert_proven(bad["id"])["posted"] == {"USD": 1000}
+    assert line.assert_proven(bad["id"])["posted"] == {"USD": 6000}
     assert line.assert_proven(correction["id"])["posted"] == {"USD": 5000}
 
 
