@@ -1,4 +1,7 @@
-"""`ledgerport records …`: single records onto the public topic, and what became of them."""
+"""`ledgerport records …`: single records onto the public topic, and what became of them.
+
+History and lineage of records in the books are in `record_history`.
+"""
 
 import asyncio
 from collections import Counter
@@ -8,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from cli import record_history
 from cli.failures import COMPLETED_WITH_REJECTS, FAILURE, OK
 from cli.session import Session, add_command
 from cli.settlements import Identity, Json, collect_settlements, open_topic_reader
@@ -31,8 +35,9 @@ class SubmissionRequest:
 
 
 def build_group() -> typer.Typer:
-    group = typer.Typer(name="records", help="Single records, by topic.", no_args_is_help=True)
+    group = typer.Typer(name="records", help="Single records.", no_args_is_help=True)
     add_command(group, "submit")(submit_records)
+    record_history.add_to(group)
     return group
 
 

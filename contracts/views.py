@@ -39,6 +39,8 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "validators",
         "kind",
         "file_sha256",
+        # who sent the file; a feed's is its source
+        "actor",
     ),
     "import_rows": (
         "import_id",
@@ -95,6 +97,10 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "changed_at",
         # the version that a revert undid with this change
         "undoes",
+        # of the import that made the change or, of one that undoes, who asked for the revert
+        "actor",
+        # 'updated', 'withdrawn' or 'restored'; the creation, version 1, is not among them
+        "change",
     ),
     "feeds": ("feed_id", "source", "day", "record_type", "rows", "settled", "opened_at", "state"),
 }

@@ -6,11 +6,13 @@
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
 
+from contracts.record_type import RecordType
 from prove.access import ProofImpossible
 
 _ROWS_PER_FETCH = 5_000
@@ -18,7 +20,10 @@ _NAMED = re.compile(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", re.MULTILINE | r
 
 
 class BookRow(NamedTuple):
-    """A row as the ledger has it; `bucket` is one of the seven words, amounts in minor units."""
+    """A row as the ledger has it; `bucket` is one of the seven words, amounts in minor units.
+
+    `said_…` is the row's own judged text; `revert_action` what the revert plan says of it.
+    """
 
     row: int
     rejected: bool
@@ -27,21 +32,40 @@ class BookRow(NamedTuple):
     currency: str | None
     delta: int | None
     amount_unreadable: bool
+    reason: str | None = None
+    record_id: int | None = None
+    reverted: str | None = None
+    revert_action: str | None = None
+    said_amount: str | None = None
+    said_currency: str | None = None
 
 
 class Posting(NamedTuple):
+    """Entry 0 is the row's own, a later one reverses `reverses_entry`.
+
+    `owner` is the account of the posted transaction, if it is one.
+    """
+
     row: int
     kind: str
     minor: int
     currency: str
+    entry: int = 0
+    account_id: int | None = None
+    reverses_entry: int | None = None
+    owner: int | None = None
 
 
 class Balances(NamedTuple):
-    """How many accounts were touched, how many of them are broken, and one of these."""
+    """The touched accounts of one currency; `first_…` name the first broken one."""
 
+    currency: str
     accounts: int
+    balance: int
+    posted: int
     broken: int
-    example: str | None
+    first_account: str | None
+    first_row: int | None
 
 
 _BUCKETS = {
@@ -63,21 +87,24 @@ class Books:
         self._queries = dict(_NAMED.findall(text))
 
     async def iterate_rows(
-        self, import_id: str, amount_field: str | None
+        self, import_id: str, record_type: RecordType | None, *, reverted: bool
     ) -> AsyncIterator[BookRow]:
+        amount = record_type.amount_field if record_type else None
+        currency = record_type.currency_field if record_type else None
+        places = [_place_of(record_type, name) for name in (amount, currency)]
         rows = self._connection.cursor(
-            self._queries["rows"], import_id, amount_field or "", prefetch=_ROWS_PER_FETCH
+            self._queries["rows"],
+            import_id,
+            amount or "",
+            *places,
+            reverted,
+            prefetch=_ROWS_PER_FETCH,
         )
         async for row in rows:
-            yield BookRow(
-                row["row"],
-                row["verdict"] == "rejected",
-                _BUCKETS.get(row["bucket"]) or str(row["bucket"]),
-                row["amount"],
-                row["currency"],
-                row["delta"],
-                row["amount_unreadable"],
-            )
+            values = dict(row)
+            rejected = values.pop("verdict") == "rejected"
+            bucket = str(values.pop("bucket"))
+            yield BookRow(rejected=rejected, bucket=_BUCKETS.get(bucket, bucket), **values)
 
     async def iterate_postings(self, import_id: str) -> AsyncIterator[Posting]:
         rows = self._connection.cursor(
@@ -86,9 +113,42 @@ class Books:
         async for row in rows:
             yield Posting(*row)
 
-    async def check_balances(self, import_id: str) -> Balances:
-        found = await self._connection.fetchrow(self._queries["unbalanced"], import_id)
-        return Balances(*found)
+    async def list_corrected_rows(self, import_id: str) -> list[int]:
+        """Rows of which a later attempt counts."""
+        found = await self._connection.fetch(self._queries["corrected_rows"], import_id)
+        return [row["row"] for row in found]
+
+    async def list_balances(self, import_id: str) -> list[Balances]:
+        found = await self._connection.fetch(self._queries["balances"], import_id)
+        return [Balances(*row) for row in found]
+
+    async def count_not_withdrawn(self, import_id: str, record_type: str) -> tuple[int, int | None]:
+        """Reversed rows whose record is not back where it was, and the first of them."""
+        row = await self._connection.fetchrow(
+            self._queries["not_withdrawn"], import_id, record_type
+        )
+        return row["rows"], row["first_row"]
+
+    async def find_feed(self, feed_id: str) -> dict[str, Any] | None:
+        row = await self._connection.fetchrow(self._queries["feed"], feed_id)
+        return None if row is None else dict(row)
+
+    async def list_submissions(self, feed_id: str) -> dict[int, str]:
+        """Event ids by row."""
+        found = await self._connection.fetch(self._queries["submissions"], feed_id)
+        return {row["row"]: row["event_id"] for row in found}
+
+    async def list_of_day(self, day: date) -> list[tuple[str, str]]:
+        """Ids, and whether each is a `file`'s or a `feed`."""
+        found = await self._connection.fetch(self._queries["of_day"], day)
+        return [(str(row["import_id"]), row["kind"]) for row in found]
+
+
+def _place_of(record_type: RecordType | None, field: str | None) -> int:
+    """Where the field stands among the values, counted from 1; 0 is nowhere."""
+    if record_type is None or field is None:
+        return 0
+    return record_type.field_names.index(field) + 1
 
 
 @asynccontextmanager

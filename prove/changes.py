@@ -1,127 +1,53 @@
-"""The `ledger-changed` events of one import, read from the topic: which rows, and with which id."""
-
-# aiokafka comes without types
-# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
-# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+"""The `ledger-changed` events of one import or feed: which rows, with which change and id."""
 
 import json
-import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
-from aiokafka.structs import TopicPartition
+from prove.marks import RowMarks
+from prove.topics import Headers
 
-from contracts.topics import LEDGER_CHANGED
-from prove.access import ProofImpossible
-
-_POLL_MS = 250
-_PATIENCE_SECONDS = 30.0
+_UNDONE_SUFFIX = "/reverted"
+_APPLIED = ("created", "updated")
 
 
 class Changes:
-    """Rows with an event; `ambiguous` are rows whose events do not all have the same id."""
+    """Rows whose application, and rows whose undoing, was told of.
 
-    def __init__(self, import_id: str) -> None:
+    `odd` are rows whose events contradict themselves, with what is wrong.
+    """
+
+    def __init__(self, import_id: str, *, applied: int, undone: int) -> None:
         self._import_id = import_id
-        self._ids: dict[int, int] = {}
-        self.ambiguous: set[int] = set()
-        self.expired = False
+        self._wanted = (applied, undone)
+        self._source: bytes | None = None
+        self.applied = RowMarks()
+        self.undone = RowMarks()
+        self.odd: dict[int, str] = {}
 
-    @property
-    def rows(self) -> set[int]:
-        return set(self._ids)
+    def is_complete(self) -> bool:
+        applied, undone = self._wanted
+        return len(self.applied) >= applied and len(self.undone) >= undone
 
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def add(self, value: bytes, headers: list[tuple[str, bytes]]) -> None:
+    def take(self, value: bytes, headers: Headers) -> None:
         if self._import_id.encode() not in value:
             return
         event: dict[str, Any] = json.loads(value)
         if event["import_id"] != self._import_id:
             return
-        row = int(event["row"])
-        named = dict(headers)
-        identity = hash((named.get("ce_source"), named.get("ce_id")))
-        if self._ids.setdefault(row, identity) != identity:
-            self.ambiguous.add(row)
+        row, change = int(event["row"]), str(event["change"])
+        is_applied = change in _APPLIED
+        marks = self.applied if is_applied else self.undone
+        problem = self._find_problem(row, dict(headers), "" if is_applied else _UNDONE_SUFFIX)
+        if not problem and marks[row] not in ("", change):
+            problem = f"one event says {marks[row]}, another {change}"
+        if problem:
+            self.odd.setdefault(row, problem)
+        marks[row] = change
 
-
-async def read_changes(
-    bootstrap: str, import_id: str, *, since: datetime, expected: int
-) -> Changes:
-    """All events so far; while there are fewer than expected, it waits a moment for the relay."""
-    try:
-        async with _open(bootstrap) as (consumer, partitions):
-            return await _read(consumer, partitions, import_id, since=since, expected=expected)
-    except (KafkaError, OSError) as error:
-        raise ProofImpossible(f"The events cannot be read: {error}.") from None
-
-
-@asynccontextmanager
-async def _open(bootstrap: str) -> AsyncGenerator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=4 * 1024 * 1024,
-    )
-    await admin.start()
-    try:
-        [described] = await admin.describe_topics([LEDGER_CHANGED.name])
-        await consumer.start()
-        yield (
-            consumer,
-            [
-                TopicPartition(LEDGER_CHANGED.name, it["partition"])
-                for it in described["partitions"]
-            ],
-        )
-    finally:
-        await consumer.stop()
-        await admin.close()
-
-
-async def _read(
-    consumer: AIOKafkaConsumer,
-    partitions: list[TopicPartition],
-    import_id: str,
-    *,
-    since: datetime,
-    expected: int,
-) -> Changes:
-    changes = Changes(import_id)
-    consumer.assign(partitions)
-    changes.expired = await _start_at(consumer, partitions, since)
-    ends = await consumer.end_offsets(partitions)
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        batches = await consumer.getmany(timeout_ms=_POLL_MS)
-        for record in (item for batch in batches.values() for item in batch):
-            changes.add(record.value or b"", list(record.headers))
-        reached = [await consumer.position(item) >= ends[item] for item in partitions]
-        complete = len(changes) >= expected or changes.expired
-        if all(reached) and (complete or time.monotonic() > deadline):
-            return changes
-
-
-async def _start_at(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], since: datetime
-) -> bool:
-    """Go to the first events of that time; whether earlier ones are gone by retention."""
-    milliseconds = int(since.timestamp() * 1000)
-    found = await consumer.offsets_for_times(dict.fromkeys(partitions, milliseconds))
-    beginnings = await consumer.beginning_offsets(partitions)
-    ends = await consumer.end_offsets(partitions)
-    expired = False
-    for partition in partitions:
-        place = found[partition]
-        offset = ends[partition] if place is None else place.offset
-        consumer.seek(partition, offset)
-        expired = expired or (beginnings[partition] > 0 and offset <= beginnings[partition])
-    return expired
+    def _find_problem(self, row: int, headers: dict[str, bytes], suffix: str) -> str:
+        """A repeated event has the same id: the import's, the row, and how it came to be."""
+        source, found = headers.get("ce_source"), headers.get("ce_id", b"").decode()
+        if self._source is None:
+            self._source = source
+        wanted = f"{self._import_id}/{row}{suffix}"
+        return "" if found == wanted and source == self._source else "events with different ids"

@@ -1,89 +1,160 @@
-"""The proof of one import: reads everything, compares everything, and reports. No printing."""
+"""The proof of one import or feed: reads everything, compares all, and reports. No printing."""
 
 import tempfile
-from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import httpx
 
 from contracts.record_type import RecordType
 from contracts.records import record_types
-from prove.access import Access, Json, ProofImpossible, UnknownImport
-from prove.amounts import in_major_units
-from prove.books import Books, Posting, open_books
-from prove.changes import Changes, read_changes
-from prove.mapped_rows import Layout, lay_out, read_file_rows
+from contracts.topics import LEDGER_CHANGED, RECORDS_SETTLED
+from prove import checks
+from prove.access import Access, Json, ProofImpossible, UnknownImport, download, get_json
+from prove.books import Books, open_books
+from prove.changes import Changes
+from prove.mapped_rows import FileRow, lay_out, read_file_rows, read_judged_row
 from prove.report import Report
-from prove.row_sums import BUCKETS, RowSums, align
+from prove.row_postings import PostingsByRow
+from prove.row_sums import Aligned, RowSums, align
+from prove.settlements import Settlements, Submitted, expected_answer
+from prove.topics import read_topic
 
-_COMPARABLE = ("ready", "completed", "reverting", "reverted")
-_PIECE = 1024 * 1024
+_COMPARABLE = ("ready", "completed", "reverted")
+_TRIES = 3
+
+
+async def prove(access: Access, identifier: str) -> Report:
+    """Of an import or, if there is none of this id, of a feed. Raises as these do."""
+    try:
+        return await prove_import(access, identifier)
+    except UnknownImport:
+        return await prove_feed(access, identifier)
 
 
 async def prove_import(access: Access, import_id: str) -> Report:
     """Raises UnknownImport and ProofImpossible; every other trouble is in the report."""
+    path = f"/v1/imports/{import_id}"
     with tempfile.TemporaryFile() as source, access.open_client() as client:
-        view = _get(client, f"/v1/imports/{import_id}")
-        if view["state"] not in _COMPARABLE:
-            raise ProofImpossible(
-                f"The import is {view['state']}: there is nothing to prove yet.",
-                "Wait until it is ready or completed.",
-            )
-        mapping = _get(client, f"/v1/imports/{import_id}/mapping")
-        _download(client, f"/v1/imports/{import_id}/source", source)
-        source.seek(0)
-        record_type = record_types()[view["record_type"]]
-        layout = lay_out(view, mapping, record_type)
-        report = Report(import_id=str(view["id"]), state=view["state"])
-        async with open_books(access.postgres_dsn) as books:
-            sums = await _add_up(books, view, record_type, layout=layout, source=source)
-            _report_rows(report, view, sums)
-            _report_amounts(report, view, sums)
-            _report_postings(report, sums)
-            await _report_balances(report, books)
-    await _report_changes(report, access, view, sums)
+        view = get_json(client, path)
+        _demand_comparable(str(view["state"]))
+        download(client, f"{path}/source", source)
+        tries = 0
+        while True:
+            report, sums = await _add_up_import(access, client, view, source)
+            before, view, tries = view, get_json(client, path), tries + 1
+            # Waiting rows may be booked, or all of it reverted, while it is looked at.
+            if tries == _TRIES or _is_same(before, view):
+                break
+            _demand_comparable(str(view["state"]))
+    since = datetime.fromisoformat(view["created_at"])
+    await _report_changes(report, access, sums, since=since)
     return report
 
 
-def _get(client: httpx.Client, path: str) -> Json:
-    try:
-        response = client.get(path)
-    except httpx.TransportError as error:
-        raise ProofImpossible(f"The API does not answer: {error}.") from None
-    if response.status_code in (404, 422):
-        raise UnknownImport(f"There is no import {path.split('/')[3]}.")
-    _demand_success(response)
-    return response.json()
+async def prove_feed(access: Access, feed_id: str) -> Report:
+    """A feed has no file: its rows are what was judged of each record that its source sent.
+
+    Raises UnknownImport and ProofImpossible.
+    """
+    path = f"/v1/feeds/{feed_id}"
+    with access.open_client() as client:
+        view = get_json(client, path)
+        tries = 0
+        while True:
+            report, sums, answers, since = await _add_up_feed(access, view)
+            before, view, tries = view, get_json(client, path), tries + 1
+            if tries == _TRIES or _is_same(before, view):
+                break
+    await _report_changes(report, access, sums, since=since)
+    if access.kafka_bootstrap is not None:
+        told = Settlements(feed_id, answers)
+        held = await read_topic(access.kafka_bootstrap, RECORDS_SETTLED.name, told, since=since)
+        checks.report_settlements(report, told if held else None, sums.file_rows)
+    return report
 
 
-def _download(client: httpx.Client, path: str, target: BinaryIO) -> None:
-    with client.stream("GET", path) as response:
-        _demand_success(response)
-        for piece in response.iter_bytes(_PIECE):
-            target.write(piece)
-
-
-def _demand_success(response: httpx.Response) -> None:
-    if response.is_error:
+def _demand_comparable(state: str) -> None:
+    if state == "reverting":
+        raise ProofImpossible("It is being reverted.", "Wait until it is reverted.")
+    if state not in _COMPARABLE:
         raise ProofImpossible(
-            f"{response.request.url.path} answered {response.status_code}.",
-            "The key needs the scope imports:read.",
+            f"The import is {state}: there is nothing to prove yet.",
+            "Wait until it is ready or completed.",
         )
 
 
-async def _add_up(
-    books: Books, view: Json, record_type: RecordType, *, layout: Layout, source: BinaryIO
-) -> RowSums:
-    completed = view["state"] == "completed"
-    sums = RowSums(record_type.name, completed=completed)
-    import_id = str(view["id"])
-    rows = align(
-        read_file_rows(source, layout), books.iterate_rows(import_id, record_type.amount_field)
-    )
-    postings = _Postings(books.iterate_postings(import_id))
+def _is_same(left: Json, right: Json) -> bool:
+    return all(left.get(name) == right.get(name) for name in ("state", "counts", "amounts"))
+
+
+async def _add_up_import(
+    access: Access, client: httpx.Client, view: Json, source: BinaryIO
+) -> tuple[Report, RowSums]:
+    import_id, state = str(view["id"]), str(view["state"])
+    mapping = get_json(client, f"/v1/imports/{import_id}/mapping")
+    record_type = record_types()[view["record_type"]]
+    layout = lay_out(view, mapping, record_type)
+    report = Report(import_id, state)
+    sums = RowSums(completed=state != "ready", reverted=state == "reverted")
+    source.seek(0)
+    async with open_books(access.postgres_dsn) as books:
+        shown = {
+            row: _show_row(client, import_id, row)
+            for row in await books.list_corrected_rows(import_id)
+        }
+        rows = books.iterate_rows(import_id, record_type, reverted=state == "reverted")
+        await _take_all(sums, align(read_file_rows(source, layout, shown), rows), books, import_id)
+        await _report_sums(report, view, sums, books=books, record_type=record_type)
+    return report, sums
+
+
+def _show_row(client: httpx.Client, import_id: str, row: int) -> dict[str, str]:
+    """The cells that count of a corrected row, by column; none where they are not shown."""
+    page = get_json(client, f"/v1/imports/{import_id}/rows", limit=1, starting_after=row - 1)
+    items = cast(list[Json], page["data"])
+    shown = [cast(dict[str, str], item["raw"]) for item in items if item["row"] == row]
+    return shown[0] if shown else {}
+
+
+async def _add_up_feed(
+    access: Access, view: Json
+) -> tuple[Report, RowSums, dict[str, Submitted], datetime]:
+    """With the answers that its source must have had, by event id, and since when."""
+    feed_id = str(view["id"])
+    record_type = record_types().get(str(view["record_type"]))
+    async with open_books(access.postgres_dsn) as books:
+        feed = await books.find_feed(feed_id)
+        if feed is None:
+            raise UnknownImport(f"There is no import and no feed {feed_id}.")
+        if feed["state"] == "reverting":
+            raise ProofImpossible("It is being reverted.", "Wait until it is reverted.")
+        reverted = feed["state"] == "reverted"
+        events = await books.list_submissions(feed_id)
+        report = Report(feed_id, str(feed["state"]), kind="feed")
+        sums = RowSums(completed=True, reverted=reverted)
+        answers: dict[str, Submitted] = {}
+
+        async def pair() -> AsyncGenerator[Aligned]:
+            async for book in books.iterate_rows(feed_id, record_type, reverted=reverted):
+                event = events.pop(book.row, None)
+                if event is not None:
+                    answers[event] = expected_answer(book.row, book.bucket, book.reason)
+                yield Aligned(book.row, read_judged_row(book) if event else None, book)
+            for row in events:
+                yield Aligned(row, FileRow(row, None, None), None)
+
+        await _take_all(sums, pair(), books, feed_id)
+        await _report_sums(report, view, sums, books=books, record_type=record_type)
+    return report, sums, answers, feed["opened_at"]
+
+
+async def _take_all(
+    sums: RowSums, rows: AsyncGenerator[Aligned], books: Books, import_id: str
+) -> None:
+    postings = PostingsByRow(books.iterate_postings(import_id))
     async with aclosing(rows):
         async for item in rows:
             sums.take(item.row, item.file, item.book)
@@ -92,128 +163,27 @@ async def _add_up(
             sums.take_postings(item.row, item.book, await postings.of(item.row))
     for row, stray in await postings.before(None):
         sums.take_postings(row, None, stray)
-    return sums
 
 
-class _Postings:
-    """Postings in row order, handed out row by row."""
-
-    def __init__(self, postings: AsyncIterator[Posting]) -> None:
-        self._postings = postings
-        self._next: Posting | None = None
-        self._started = False
-
-    async def _peek(self) -> Posting | None:
-        if not self._started:
-            self._started = True
-            self._next = await anext(self._postings, None)
-        return self._next
-
-    async def of(self, row: int) -> list[Posting]:
-        taken: list[Posting] = []
-        while (posting := await self._peek()) is not None and posting.row == row:
-            taken.append(posting)
-            self._next = await anext(self._postings, None)
-        return taken
-
-    async def before(self, row: int | None) -> list[tuple[int, list[Posting]]]:
-        """Postings of rows that do not exist."""
-        stray: list[tuple[int, list[Posting]]] = []
-        while (posting := await self._peek()) is not None and (row is None or posting.row < row):
-            stray.append((posting.row, await self.of(posting.row)))
-        return stray
+async def _report_sums(
+    report: Report, view: Json, sums: RowSums, *, books: Books, record_type: RecordType | None
+) -> None:
+    checks.report_rows(report, view, sums)
+    checks.report_amounts(report, view, sums)
+    checks.report_postings(report, view, sums, completed=sums.completed)
+    not_withdrawn: Any = None
+    if report.state == "reverted" and record_type is not None:
+        not_withdrawn = await books.count_not_withdrawn(report.import_id, record_type.name)
+    checks.report_reverts(report, sums, not_withdrawn)
+    checks.report_balances(report, await books.list_balances(report.import_id))
 
 
-def _report_rows(report: Report, view: Json, sums: RowSums) -> None:
-    counted = sum(sums.counts[bucket] for bucket in BUCKETS)
-    report.compare(
-        "rows of the file = rows in the seven buckets",
-        f"{sums.file_rows:,}",
-        f"{counted:,}",
-        sums.breaks.where("rows"),
-    )
-    shown = cast(dict[str, int], view["counts"])
-    report.compare(
-        "counts as shown",
-        _words({name: sums.counts[name] for name in BUCKETS}),
-        _words({name: shown.get(name, 0) for name in BUCKETS}),
-    )
-
-
-def _report_amounts(report: Report, view: Json, sums: RowSums) -> None:
-    shown = cast(dict[str, dict[str, int]], view["amounts"])
-    for currency in sorted(sums.amounts.keys() | shown.keys()):
-        of_currency = sums.amounts.get(currency, Counter[str]())
-        report.compare(
-            f"{currency} of the file = {currency} in the seven buckets",
-            in_major_units(sums.file_amounts[currency], currency),
-            in_major_units(sum(of_currency.values()), currency),
-            sums.breaks.where("amounts"),
-        )
-        report.compare(
-            f"{currency} as shown",
-            _words({name: of_currency.get(name, 0) for name in BUCKETS}),
-            _words({name: shown.get(currency, {}).get(name, 0) for name in BUCKETS}),
-        )
-
-
-def _report_postings(report: Report, sums: RowSums) -> None:
-    where = sums.breaks.where("postings")
-    for currency in sorted(sums.planned.keys() | sums.posted.keys()):
-        report.compare(
-            f"{currency} planned of applied rows = {currency} posted",
-            in_major_units(sums.planned[currency], currency),
-            in_major_units(sums.posted[currency], currency),
-            where,
-        )
-    if not (sums.planned or sums.posted):
-        report.compare("nothing applied = nothing posted", 0, 0, where)
-
-
-async def _report_balances(report: Report, books: Books) -> None:
-    found = await books.check_balances(report.import_id)
-    report.compare(
-        "balance of each touched account = sum of its postings",
-        f"{found.accounts:,} accounts",
-        f"{found.accounts - found.broken:,} accounts",
-        f"account {found.example}" if found.broken else "",
-    )
-
-
-async def _report_changes(report: Report, access: Access, view: Json, sums: RowSums) -> None:
+async def _report_changes(
+    report: Report, access: Access, sums: RowSums, *, since: datetime
+) -> None:
     if access.kafka_bootstrap is None:
-        report.remarks.append(
-            "The events were not looked at: the connection does not say where the broker is."
-        )
+        report.remarks.append(checks.NO_BROKER)
         return
-    since = datetime.fromisoformat(view["created_at"])
-    expected = sums.applied_rows
-    changes = await read_changes(
-        access.kafka_bootstrap, report.import_id, since=since, expected=expected
-    )
-    if changes.expired:
-        report.remarks.append(
-            "The events were not compared: the topic no longer holds all of that time."
-        )
-        return
-    report.compare(
-        "one ledger-changed event per applied row",
-        f"{expected:,}",
-        f"{len(changes):,}",
-        _first_wrong_change(changes, sums),
-    )
-
-
-def _first_wrong_change(changes: Changes, sums: RowSums) -> str:
-    if changes.ambiguous:
-        return f"row {min(changes.ambiguous)}: events with different ids"
-    rows = changes.rows
-    missing = next((row for row, flag in enumerate(sums.applied) if flag and row not in rows), None)
-    if missing is not None:
-        return f"row {missing}: no event"
-    extra = [row for row in rows if row >= len(sums.applied) or not sums.applied[row]]
-    return f"row {min(extra)}: an event without a change" if extra else ""
-
-
-def _words(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "none"
+    told = Changes(report.import_id, applied=len(sums.applied), undone=len(sums.undone))
+    held = await read_topic(access.kafka_bootstrap, LEDGER_CHANGED.name, told, since=since)
+    checks.report_changes(report, told if held else None, sums)

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from prove.amounts import to_minor
 from prove.books import BookRow, Posting
+from prove.buckets import APPLIED, find_contradiction
 from prove.mapped_rows import FileRow
+from prove.marks import RowMarks
+from prove.row_postings import find_wrong_counter, find_wrong_posting
 
-BUCKETS = ("created", "updated", "unchanged", "skipped", "rejected", "held", "parked")
-APPLIED = ("created", "updated")
-_SUBTRACTS = ("payment", "fee_reversal", "adjustment_reversal")
+_REVERTS = {"reversed": "reverse", "kept": "keep"}
 
 
 class Breaks:
@@ -32,19 +33,30 @@ class Breaks:
 
 
 class RowSums:
-    """Adds up file rows, ledger rows and postings that are handed in together, row by row."""
+    """Adds up file rows, ledger rows and postings that are handed in together, row by row.
 
-    def __init__(self, record_type: str, *, completed: bool) -> None:
-        self._record_type = record_type
-        self._completed = completed
+    `applied` and `undone` say per row what its event must say; sums are minor units by currency.
+    """
+
+    def __init__(self, *, completed: bool, reverted: bool = False) -> None:
+        self.completed = completed
+        self._reverted = reverted
         self.breaks = Breaks()
         self.file_rows = 0
+        self.unknown_rows = 0
         self.counts: Counter[str] = Counter()
         self.file_amounts: Counter[str] = Counter()
         self.amounts: dict[str, Counter[str]] = {}
         self.planned: Counter[str] = Counter()
         self.posted: Counter[str] = Counter()
-        self.applied = bytearray(1)
+        self.to_reverse: Counter[str] = Counter()
+        self.reversed: Counter[str] = Counter()
+        self.applied = RowMarks()
+        self.undone = RowMarks()
+
+    @property
+    def applied_rows(self) -> int:
+        return len(self.applied)
 
     def take(self, row: int, file: FileRow | None, book: BookRow | None) -> None:
         """A row of the file and the ledger's row of the same number; one of them may be missing."""
@@ -54,8 +66,9 @@ class RowSums:
             missing = "the file" if file is None else "the ledger"
             self.breaks.add("rows", row, f"{missing} does not have it")
             return
-        if book.bucket not in BUCKETS:
-            self.breaks.add("rows", row, f"it is in no bucket, but {book.bucket}")
+        problem = find_contradiction(book.bucket, book.reason, rejected=book.rejected)
+        if problem:
+            self.breaks.add("rows", row, problem)
         self.counts[book.bucket] += 1
         self._compare_amounts(file, book)
 
@@ -63,12 +76,8 @@ class RowSums:
         currency = book.currency
         if file.currency is not None and file.currency != currency and not book.rejected:
             self.breaks.add("amounts", file.row, f"{file.currency} in the file, {currency} booked")
-        if currency is None:
-            expected = None
-        else:
-            expected = None if file.amount is None else to_minor(file.amount, currency)
-        if book.amount is None and book.amount_unreadable:
-            expected = None
+        expected = _expected_amount(file, book)
+        self.unknown_rows += not file.known
         if expected != book.amount:
             self.breaks.add("amounts", file.row, f"{expected} in the file, {book.amount} kept")
         if currency is not None:
@@ -78,38 +87,45 @@ class RowSums:
 
     def take_postings(self, row: int, book: BookRow | None, postings: list[Posting]) -> None:
         """What the row posted, against what its plan and its amount say."""
-        for posting in postings:
+        own = [posting for posting in postings if posting.entry == 0]
+        counters = [posting for posting in postings if posting.entry != 0]
+        for posting in own:
             self.posted[posting.currency] += posting.minor
-        applied = self._completed and book is not None and book.bucket in APPLIED
-        if book is None or not applied:
+        for posting in counters:
+            self.reversed[posting.currency] += posting.minor
+        if book is None or not self.completed or book.bucket not in APPLIED:
             if postings:
                 self.breaks.add("postings", row, "it was not applied, but has postings")
             return
-        self._mark_applied(row)
-        currency = book.currency or ""
-        self.planned[currency] += book.delta or 0
-        found = sum(posting.minor for posting in postings)
-        if found != (book.delta or 0) or any(item.currency != currency for item in postings):
-            self.breaks.add("postings", row, f"planned {book.delta or 0}, posted {found}")
-        elif not self._follows_from_amount(book, postings):
-            self.breaks.add("postings", row, f"posted {found} does not follow from its amount")
+        self.applied[row] = book.bucket
+        self.planned[book.currency or ""] += book.delta or 0
+        problem = find_wrong_posting(book, own)
+        if problem:
+            self.breaks.add("postings", row, problem)
+        self._take_revert(row, book, find_wrong_counter(book, own, counters))
 
-    def _follows_from_amount(self, book: BookRow, postings: list[Posting]) -> bool:
-        """A new record posts its whole amount: an account as it is, a transaction by its type."""
-        if book.bucket != "created" or book.amount is None:
-            return True
-        kinds = {posting.kind for posting in postings}
-        sign = -1 if kinds & set(_SUBTRACTS) else 1
-        return sum(posting.minor for posting in postings) == sign * book.amount
+    def _take_revert(self, row: int, book: BookRow, problem: str) -> None:
+        """Of an applied row: whether it was to be undone, and what is wrong with how it was."""
+        if book.reverted == "reversed":
+            self.undone[row] = "withdrawn" if book.bucket == "created" else "restored"
+            self.to_reverse[book.currency or ""] -= book.delta or 0
+        if not problem and self._reverted and book.reverted is None:
+            problem = "the revert has neither reversed nor kept it"
+        if not problem and _REVERTS.get(book.reverted or "") != book.revert_action:
+            problem = f"it was {book.reverted}, but the revert plan says {book.revert_action}"
+        if problem:
+            self.breaks.add("reverts", row, problem)
 
-    def _mark_applied(self, row: int) -> None:
-        if row >= len(self.applied):
-            self.applied.extend(bytes(max(row + 1 - len(self.applied), len(self.applied))))
-        self.applied[row] = 1
 
-    @property
-    def applied_rows(self) -> int:
-        return sum(self.applied)
+def _expected_amount(file: FileRow, book: BookRow) -> int | None:
+    """In minor units; what cannot be known, or was unreadable, is as the ledger has it."""
+    if not file.known:
+        return book.amount
+    if book.currency is None or file.amount is None:
+        return None
+    if book.amount is None and book.amount_unreadable:
+        return None
+    return to_minor(file.amount, book.currency)
 
 
 class Aligned(NamedTuple):

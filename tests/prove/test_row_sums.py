@@ -41,7 +41,7 @@ async def test_rows_are_laid_side_by_side_by_their_number() -> None:
 
 
 def test_a_sound_row_breaks_nothing() -> None:
-    sums = RowSums("accounts", completed=True)
+    sums = RowSums(completed=True)
     sums.take(1, file_row(1), book_row(1))
     sums.take_postings(1, book_row(1), [opening(1)])
     assert [sums.breaks.where(kind) for kind in ("rows", "amounts", "postings")] == ["", "", ""]
@@ -52,7 +52,7 @@ def test_a_sound_row_breaks_nothing() -> None:
 
 
 def test_a_row_that_the_ledger_lacks_is_named() -> None:
-    sums = RowSums("accounts", completed=True)
+    sums = RowSums(completed=True)
     sums.take(1, file_row(1), book_row(1))
     sums.take(2, file_row(2), None)
     sums.take(3, file_row(3), None)
@@ -60,7 +60,7 @@ def test_a_row_that_the_ledger_lacks_is_named() -> None:
 
 
 def test_a_row_in_no_bucket_is_named() -> None:
-    sums = RowSums("accounts", completed=True)
+    sums = RowSums(completed=True)
     sums.take(1, file_row(1), book_row(1, bucket="lost"))
     assert sums.breaks.where("rows").startswith("row 1: it is in no bucket")
 
@@ -75,13 +75,13 @@ def test_a_row_in_no_bucket_is_named() -> None:
     ],
 )
 def test_an_amount_that_differs_from_the_file_is_named(file: FileRow, book: BookRow) -> None:
-    sums = RowSums("accounts", completed=True)
+    sums = RowSums(completed=True)
     sums.take(7, file, book)
     assert sums.breaks.where("amounts").startswith("row 7: ")
 
 
 def test_an_unreadable_amount_counts_as_a_row_only() -> None:
-    sums = RowSums("accounts", completed=True)
+    sums = RowSums(completed=True)
     rejected = book_row(1, rejected=True, bucket="rejected", amount=None, amount_unreadable=True)
     sums.take(1, file_row(1), rejected)
     assert sums.breaks.where("amounts") == ""
@@ -103,7 +103,7 @@ def test_an_unreadable_amount_counts_as_a_row_only() -> None:
 def test_postings_that_do_not_follow_from_the_row_are_named(
     book: BookRow | None, postings: list[Posting]
 ) -> None:
-    sums = RowSums("accounts", completed=True)
+    sums = RowSums(completed=True)
     sums.take_postings(3, book, postings)
     assert sums.breaks.where("postings").startswith("row 3: ")
 
@@ -113,7 +113,7 @@ def test_postings_that_do_not_follow_from_the_row_are_named(
     [("payment", -1), ("fee", 1), ("payment_reversal", 1), ("fee_reversal", -1)],
 )
 def test_a_transaction_posts_its_amount_by_the_sign_of_its_type(kind: str, sign: int) -> None:
-    sums = RowSums("transactions", completed=True)
+    sums = RowSums(completed=True)
     sums.take_postings(1, book_row(1, delta=sign * 1000), [Posting(1, kind, sign * 1000, "USD")])
     assert sums.breaks.where("postings") == ""
     sums.take_postings(2, book_row(2, delta=-sign * 1000), [Posting(2, kind, -sign * 1000, "USD")])
@@ -121,7 +121,7 @@ def test_a_transaction_posts_its_amount_by_the_sign_of_its_type(kind: str, sign:
 
 
 def test_nothing_may_be_posted_before_completion() -> None:
-    sums = RowSums("accounts", completed=False)
+    sums = RowSums(completed=False)
     sums.take_postings(1, book_row(1), [])
     assert sums.breaks.where("postings") == ""
     sums.take_postings(2, book_row(2), [opening(2)])

@@ -1,4 +1,4 @@
-"""Ingest's part of the API: all of `/v1/imports…`, and the templates."""
+"""Ingest's part of the API: all of `/v1/imports…`, records' lineage, and the templates."""
 
 from fastapi import APIRouter
 
@@ -6,6 +6,7 @@ from services.ingest.endpoints.commands import add_command_routes
 from services.ingest.endpoints.downloads import add_download_routes
 from services.ingest.endpoints.events import add_event_routes
 from services.ingest.endpoints.imports import add_import_routes
+from services.ingest.endpoints.lineage import add_lineage_routes
 from services.ingest.endpoints.templates import add_template_routes
 from services.ingest.endpoints.translation import TranslatingRoute
 from services.ingest.handlers.facilities import Facilities
@@ -17,5 +18,6 @@ def build_router(facilities: Facilities) -> APIRouter:
     add_command_routes(router, facilities)
     add_download_routes(router, facilities)
     add_event_routes(router, facilities)
+    add_lineage_routes(router, facilities)
     add_template_routes(router)
     return router

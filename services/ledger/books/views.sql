@@ -17,7 +17,7 @@ select i.import_id, i.record_type, i.state, p.revision::integer as revision,
        i.kind, p.config_version, i.revert, i.reverted_at,
        (select coalesce(sum(c.rows), 0) from ledger.chunks as c
         where c.plan_no = p.plan_no and c.phase = 9) as reverted_rows,
-       coalesce(r.validators, '{}') as validators, i.file_sha256
+       coalesce(r.validators, '{}') as validators, i.file_sha256, i.actor
 from ledger.imports as i
 left join ledger.plans as p on p.plan_no = i.plan_no
 left join lateral (
@@ -37,7 +37,7 @@ select i.import_id, r.row, r.attempt::integer as attempt,
        coalesce(q.target, p.target) as record_id,
        coalesce(h.before, case when p.version is not null
                                then ledger_v1.record_json(i.record_type, p.target) end) as before,
-       coalesce(q.delta, p.delta) as delta,
+       case when q.row is not null then q.delta else p.delta end as delta,
        coalesce(q.currency, p.currency) as currency,
        coalesce(q.amount, p.amount) as amount,
        case when u.row is not null then case when u.reason is null then 'reversed' else 'kept' end
@@ -67,7 +67,10 @@ join ledger.accounts as a on a.id = p.account_id;
 create or replace view ledger_v1.balances as select account_id, minor from ledger.balances;
 
 create or replace view ledger_v1.record_changes as
-select h.record_id, h.version, h.record_type, i.import_id, h.row, h.before, h.changed_at, h.undoes
+select h.record_id, h.version, h.record_type, i.import_id, h.row, h.before, h.changed_at, h.undoes,
+       case when h.undoes is null then i.actor else i.revert ->> 'actor' end as actor,
+       case when h.undoes is null then 'updated' when h.undoes = 1 then 'withdrawn'
+            else 'restored' end as change
 from ledger.record_changes as h join ledger.imports as i on i.import_no = h.import_no;
 
 create or replace view ledger_v1.feeds as

@@ -10,7 +10,7 @@ from services.chassis.filtering import compile_filters
 from services.chassis.identity import requires
 from services.chassis.web import Problem
 from services.ledger.domain.presentation import filterable_fields, present_change, present_record
-from services.ledger.repository import records
+from services.ledger.repository import history, records
 
 PAGE_PARAMETERS = {"limit", "starting_after"}
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -40,11 +40,11 @@ def add_record_routes(router: APIRouter, pool: asyncpg.Pool, record_type: Record
 
     async def list_history(record_id: str) -> dict[str, Any]:
         record = await _find(record_id)
-        changes = await records.list_changes(pool, record["id"])
-        postings = await records.list_postings(pool, name, record["id"])
+        changes = await history.list_changes(pool, name, record["id"])
+        postings = await history.list_postings(pool, name, record["id"])
         return {
             "record": present_record(record, record_type),
-            "changes": [present_change(change) for change in changes],
+            "changes": [_present_version(change, record_type) for change in changes],
             "postings": [present_change(posting) for posting in postings],
         }
 
@@ -68,6 +68,15 @@ def add_record_routes(router: APIRouter, pool: asyncpg.Pool, record_type: Record
             tags=[name],
             dependencies=[requires("records:read")],
         )
+
+
+def _present_version(change: dict[str, Any], record_type: RecordType) -> dict[str, Any]:
+    """A change with its images as records are shown."""
+    images = {
+        name: present_record(change[name], record_type) if change[name] is not None else None
+        for name in ("before", "after")
+    }
+    return present_change(change | images)
 
 
 def parse_id(text: str) -> int:

@@ -120,7 +120,7 @@ group by p.action, p.currency;
 select coalesce(q.action, o.action, p.action)::text as action,
        coalesce(q.currency, p.currency) as currency, count(*) as rows,
        coalesce(sum(coalesce(q.amount, p.amount)), 0)::bigint as amount,
-       coalesce(sum(coalesce(q.delta, p.delta))
+       coalesce(sum(case when q.row is null then p.delta else q.delta end)
                 filter (where coalesce(q.action, o.action, p.action) in ('create', 'update')
                         and not exists (
                             select from revert_rows as u
