@@ -20,13 +20,13 @@ from fastapi import FastAPI
 
 from contracts.envelope import READING_HEADER, Reading
 from contracts.events.import_lifecycle import IMPORT_LIFECYCLE
-from contracts.topics import TOPICS
+from contracts.topics import ROWS_RECEIVED, TOPICS
 from deploy.create_topics import TopicsSettings, create_topics, list_wanted
 from services.chassis.clock import uuid7
 from services.chassis.database import open_pool
 from services.chassis.health import QuietServer
 from services.chassis.object_store import ObjectStore, open_store
-from services.chassis.publishing import Publisher
+from services.chassis.publishing import OutboundMessage, Publisher
 from services.chassis.web import create_app
 from services.ingest.app.schema import lay_schema
 from services.ingest.endpoints import build_router
@@ -37,6 +37,7 @@ from services.ledger.app.schema import lay_schema as lay_ledger
 from services.ledger.handlers.applying import apply_next
 from services.ledger.handlers.lifecycle import follow
 from services.ledger.handlers.planning import plan_next
+from services.ledger.handlers.reverting import revert_next
 from services.ledger.handlers.staging import JudgedRow, stage_batch
 from services.validator.domain.rows import compile_judge
 from tests.conftest import Kafka, Postgres, run_apart
@@ -114,6 +115,18 @@ class Ingest:
     async def cancel(self, import_id: str) -> httpx.Response:
         return await self.client.post(f"/v1/imports/{import_id}/cancel")
 
+    async def post(self, path: str, **body: Any) -> httpx.Response:
+        return await self.client.post(f"/v1/imports/{path}", json=body)
+
+    async def rows(self, import_id: str, **parameters: Any) -> list[dict[str, Any]]:
+        answer = await self.get(f"/v1/imports/{import_id}/rows", **parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    async def correct(self, import_id: str, row: int, **cells: str) -> httpx.Response:
+        path = f"/v1/imports/{import_id}/rows/{row}"
+        return await self.client.patch(path, json={"cells": cells})
+
     async def patch(self, import_id: str, **options: Any) -> httpx.Response:
         return await self.client.patch(f"/v1/imports/{import_id}", json=options)
 
@@ -150,12 +163,27 @@ class Ingest:
             pass
         while await apply_next(self.books, parallel=1):
             pass
+        while await revert_next(self.books, parallel=1):
+            pass
 
     async def take_steps(self) -> list[Any]:
-        """What the outbox says of imports, in its order; said once."""
-        rows = await self.facilities.pool.fetch("delete from outbox returning id, value")
-        ordered = sorted(rows, key=lambda row: row["id"])
-        return [IMPORT_LIFECYCLE.validate_json(row["value"]) for row in ordered]
+        """What the outbox says of imports, in its order; said once. Its rows go to the topic."""
+        found = await self.facilities.pool.fetch("delete from outbox returning *")
+        ordered = sorted(found, key=lambda entry: entry["id"])
+        rows = [entry for entry in ordered if entry["topic"] == ROWS_RECEIVED.name]
+        await self.publisher.send(
+            [
+                OutboundMessage(
+                    entry["topic"],
+                    entry["key"],
+                    entry["value"],
+                    tuple((name, text.encode()) for name, text in entry["headers"].items()),
+                )
+                for entry in rows
+            ]
+        )
+        said = [entry for entry in ordered if entry["topic"] != ROWS_RECEIVED.name]
+        return [IMPORT_LIFECYCLE.validate_json(entry["value"]) for entry in said]
 
     async def judge(self, import_id: UUID) -> None:
         """Stage the verdicts on whatever rows of the import are on the topic."""
