@@ -96,7 +96,9 @@ async def test_the_queue_lists_what_waits_the_newest_import_first_in_pages(inges
     assert page["has_more"] is True
     item = page["data"][0]
     assert (item["code"], item["outcome"]) == ("balance_differs", "held")
-    assert item["sentence"] and item["way_on"] and item["since"].endswith("Z")
+    assert item["sentence"]
+    assert item["way_on"]
+    assert item["since"].endswith("Z")
     rest = await queue(ingest, limit=2, starting_after=page["data"][-1]["cursor"])
     assert [(item["row"], rest["has_more"]) for item in rest["data"]] == [(2, False)]
     one = await queue(ingest, import_id=second["id"], code="balance_differs")
