@@ -20,13 +20,13 @@ from fastapi import FastAPI
 
 from contracts.envelope import READING_HEADER, Reading
 from contracts.events.import_lifecycle import IMPORT_LIFECYCLE
-from contracts.topics import ROWS_RECEIVED, TOPICS
+from contracts.topics import TOPICS
 from deploy.create_topics import TopicsSettings, create_topics, list_wanted
 from services.chassis.clock import uuid7
 from services.chassis.database import open_pool
 from services.chassis.health import QuietServer
 from services.chassis.object_store import ObjectStore, open_store
-from services.chassis.publishing import OutboundMessage, Publisher
+from services.chassis.publishing import Publisher
 from services.chassis.web import create_app
 from services.ingest.app.schema import lay_schema
 from services.ingest.endpoints import build_router
@@ -43,7 +43,7 @@ from services.validator.domain.rows import compile_judge
 from tests.conftest import Kafka, Postgres, run_apart
 from tests.conftest import ObjectStore as S3
 from tests.ingest.named_keys import NamedKeys
-from tests.ingest.topic import find_ends, read_from
+from tests.ingest.topic import find_ends, read_from, relay_rows
 
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 Row = list[Any]
@@ -119,9 +119,7 @@ class Ingest:
         return await self.client.post(f"/v1/imports/{path}", json=body)
 
     async def rows(self, import_id: str, **parameters: Any) -> list[dict[str, Any]]:
-        answer = await self.get(f"/v1/imports/{import_id}/rows", **parameters)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["data"]
+        return (await self.get(f"/v1/imports/{import_id}/rows", **parameters)).json()["data"]
 
     async def correct(self, import_id: str, row: int, **cells: str) -> httpx.Response:
         path = f"/v1/imports/{import_id}/rows/{row}"
@@ -170,20 +168,8 @@ class Ingest:
         """What the outbox says of imports, in its order; said once. Its rows go to the topic."""
         found = await self.facilities.pool.fetch("delete from outbox returning *")
         ordered = sorted(found, key=lambda entry: entry["id"])
-        rows = [entry for entry in ordered if entry["topic"] == ROWS_RECEIVED.name]
-        await self.publisher.send(
-            [
-                OutboundMessage(
-                    entry["topic"],
-                    entry["key"],
-                    entry["value"],
-                    tuple((name, text.encode()) for name, text in entry["headers"].items()),
-                )
-                for entry in rows
-            ]
-        )
-        said = [entry for entry in ordered if entry["topic"] != ROWS_RECEIVED.name]
-        return [IMPORT_LIFECYCLE.validate_json(entry["value"]) for entry in said]
+        steps = await relay_rows(self.publisher, ordered)
+        return [IMPORT_LIFECYCLE.validate_json(entry["value"]) for entry in steps]
 
     async def judge(self, import_id: UUID) -> None:
         """Stage the verdicts on whatever rows of the import are on the topic."""

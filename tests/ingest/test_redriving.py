@@ -7,13 +7,16 @@ from services.ingest.handlers.redriving import redrive_uploads
 from services.ledger.handlers.lifecycle import follow
 
 FILE = "AccountNumber,AccountName,Balance\nA-1,Alpha,1.00\nA-2,Beta,x\n"
+MAPPED: dict[str, Any] = {
+    "mapping": {name: name for name in ("AccountNumber", "AccountName", "Balance")}
+}
 NOW = timedelta(0)
 LONG = timedelta(hours=1)
 
 
-async def lose_rows(ingest: Any, **more: Any) -> dict[str, Any]:
+async def lose_rows(ingest: Any) -> dict[str, Any]:
     """The ledger hears of the import, but none of its rows arrive."""
-    opened = await ingest.open(FILE, **more)
+    opened = await ingest.open(FILE, **MAPPED)
     await ingest.read()
     for step in await ingest.take_steps():
         await follow(ingest.books, step)
@@ -45,7 +48,7 @@ async def test_an_upload_that_gets_on_is_left_alone(ingest: Any) -> None:
 
 
 async def test_a_correction_that_got_lost_is_sent_again(ingest: Any) -> None:
-    ready = await ingest.review(FILE)
+    ready = await ingest.review(FILE, **MAPPED)
     await ingest.correct(ready["id"], 2, Balance="2.00")
     outbox = await ingest.facilities.pool.fetch("delete from outbox returning topic, value")
     assert len(outbox) == 2

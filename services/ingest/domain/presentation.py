@@ -207,13 +207,9 @@ def present_review(row: Mapping[str, Any]) -> ReviewItem:
         since=_time(row["since"]),
         assignee=row["assignee"],
         note=row["note"],
+        cursor=f"{row['import_id']}:{row['row']}",
         links={"import": base, "row": f"{base}/rows?starting_after={row['row'] - 1}&limit=1"},
     )
-
-
-def review_cursor(row: Mapping[str, Any]) -> str:
-    """Where a page of the queue goes on."""
-    return f"{row['import_id']}:{row['row']}"
 
 
 def present_templates() -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from contracts.api.decisions import Assignment
 from services.chassis.identity import Principal, requires
 from services.chassis.problems import Problem, ProblemItem
-from services.ingest.domain.presentation import present_review, review_cursor
+from services.ingest.domain.presentation import present_review
 from services.ingest.handlers.facilities import Facilities
 from services.ingest.handlers.row_decisions import assign_rows
 from services.ingest.repository import decisions
@@ -38,8 +38,10 @@ def add_review_routes(router: APIRouter, facilities: Facilities) -> None:
         wanted = ReviewFilter(action, asked.import_id, asked.assignee, asked.code)
         after = _parse_cursor(starting_after)
         rows = await decisions.list_reviews(facilities.pool, wanted, after, limit + 1)
-        data = [{**present_review(row).model_dump(), "cursor": review_cursor(row)} for row in rows]
-        return {"data": data[:limit], "has_more": len(rows) > limit}
+        return {
+            "data": [present_review(row) for row in rows[:limit]],
+            "has_more": len(rows) > limit,
+        }
 
     @router.post("/imports/{import_id}/assign", status_code=204, tags=["reviews"])
     async def assign(

@@ -9,11 +9,11 @@ from contracts.api.decisions import (
     BulkReplacement,
     DismissRequest,
     ReplayRequest,
+    RowChoice,
     RowCorrection,
-    RowNumbers,
+    RowDismissals,
 )
 from contracts.api.imports import ImportView, RowView
-from contracts.api.model import Body
 from services.chassis.idempotency import REPLAYED, check_key
 from services.chassis.identity import Principal, requires
 from services.ingest.endpoints.imports import IdempotencyKey
@@ -24,18 +24,6 @@ from services.ingest.handlers.uploading import Caller, Opened
 
 WRITE = requires("imports:write")
 RowNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
-
-
-class RowChoice(Body):
-    """Rows of one import, by their numbers."""
-
-    rows: RowNumbers
-
-
-class RowDismissals(DismissRequest):
-    """Rows of one import that are dismissed for one reason."""
-
-    rows: RowNumbers
 
 
 def add_row_routes(router: APIRouter, facilities: Facilities) -> None:

@@ -9,9 +9,11 @@ from contracts.topics import ROWS_RECEIVED
 from services.chassis import outbox
 from services.chassis.database import Connection
 from services.chassis.outbox import OutboundMessage
+from services.chassis.publishing import MessageTooLargeError
 from services.files.formulas import restore_formula
 from services.ingest.domain.attempts import FIRST_CORRECTION, overlay
 from services.ingest.domain.configuration import find_record_type
+from services.ingest.domain.problems import ConfigProblem, ConfigRefused
 from services.ingest.domain.row_messages import RowEncoder
 from services.ingest.domain.uploads import Upload
 from services.ingest.handlers.announcing import announce
@@ -89,7 +91,11 @@ async def _send(
         )
         for item in new
     ]
-    await outbox.put(connection, messages)
+    try:
+        await outbox.put(connection, messages)
+    except MessageTooLargeError:
+        sentence = "The row is larger than a row may be: shorten its cells."
+        raise ConfigRefused([ConfigProblem("body.cells", "row_too_large", sentence)]) from None
     corrected = RowsCorrected(
         import_id=upload.import_id,
         revision=upload.revision,
