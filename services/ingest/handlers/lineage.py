@@ -130,8 +130,8 @@ def _read_cell(field: str | None, source: Source, origin: _Origin) -> tuple[str 
     row = origin.raw.get(source.row)
     for place, (column, target) in enumerate(origin.upload.targets):
         if target == field and field is not None:
-            known = row is not None and place < len(row.cells)
-            return column, row.cells[place] if known else None
+            cells = [] if row is None else row.cells
+            return column, cells[place] if place < len(cells) else None
     return None, None
 
 
