@@ -15,6 +15,16 @@ from tests.stack import Stack
 PATIENCE_SECONDS = 120.0
 HEALED_SECONDS = 60.0
 POLL_SECONDS = 0.1
+EVERYTHING = (
+    "postgres",
+    "kafka",
+    "object-store",
+    "api",
+    "ingest-worker",
+    "validator-worker",
+    "ledger-worker",
+    "exporter-worker",
+)
 LANES = "select coalesce(sum(n), 0) from (select count(*) as n from {}.outbox) as counted"
 
 
@@ -109,7 +119,7 @@ class Line:
 
     def settle(self) -> None:
         """Until nothing is left to be said, within a minute of healing (I11)."""
-        for name in ("api", "ingest-worker", "validator-worker", "ledger-worker"):
+        for name in EVERYTHING:
             self._stack.wait_ready(name)
         deadline = time.monotonic() + HEALED_SECONDS
         while run_apart(count_outbox(self._stack.postgres_dsn)):
