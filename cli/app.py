@@ -14,6 +14,7 @@ from cli import (
     load,
     proving,
     record_commands,
+    reviews,
     templates,
 )
 from cli.failures import CommandFailure
@@ -35,7 +36,16 @@ def build_app() -> typer.Typer:
         add_completion=True,
         pretty_exceptions_enable=False,
     )
-    for module in (import_commands, record_commands, exports, feeds, templates, keys, load):
+    for module in (
+        import_commands,
+        record_commands,
+        exports,
+        feeds,
+        reviews,
+        templates,
+        keys,
+        load,
+    ):
         app.add_typer(module.build_group())
     proving.add_to(app)
     doctor.add_to(app)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import row_commands
 from cli.api import Json
 from cli.downloads import save
 from cli.failures import CONFLICT, FAILURE, OK, CommandFailure
@@ -39,6 +40,7 @@ def build_group() -> typer.Typer:
     add_command(group, "cancel")(cancel_import)
     add_command(group, "errors")(save_errors)
     add_command(group, "source")(save_source)
+    row_commands.add_to(group)
     return group
 
 

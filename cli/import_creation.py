@@ -20,6 +20,7 @@ from contracts.api.imports import FINAL_STATES
 
 RESTING_STATES = (*FINAL_STATES, "ready", "mapping")
 _ATTEMPTS = 4
+_TRAILER_CELLS = ("rows_cell", "amount_cell")
 _UPLOAD_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 
 
@@ -44,6 +45,13 @@ class ImportRequest:
             "--set", help="One option as key=value, e.g. --set formats.date=DD/MM/YYYY; repeatable."
         ),
     ] = None
+    trailer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MARKER[:ROWS[:AMOUNT]]",
+            help="The last row, known by its first cell, says the totals in these cells.",
+        ),
+    ] = None
     complete: Annotated[
         bool, typer.Option("--complete", help="Book it as soon as the plan is ready.")
     ] = False
@@ -60,6 +68,8 @@ def build_config(request: ImportRequest) -> Json:
         config["mode"] = request.mode
     if request.mapping is not None:
         config["mapping"] = read_json_object(request.mapping)
+    if request.trailer is not None:
+        config["trailer"] = _parse_trailer(request.trailer)
     if request.complete:
         config["complete"] = "automatic"
     return config
@@ -143,6 +153,21 @@ class _CountedFile:
         piece = self._stream.read(size)
         self._progress.advance(self._progress.task_ids[0], len(piece))
         return piece
+
+
+def _parse_trailer(text: str) -> Json:
+    """`MARKER[:rows_cell[:amount_cell]]`; a cell that is left empty is not looked at."""
+    marker, *cells = text.split(":")
+    if not marker or len(cells) > len(_TRAILER_CELLS) or not all(map(_is_cell, cells)):
+        raise CommandFailure(
+            f"--trailer {text} is not MARKER, MARKER:ROWS or MARKER:ROWS:AMOUNT.", exit_code=USAGE
+        )
+    named = zip(_TRAILER_CELLS, cells, strict=False)
+    return {"marker": marker, **{name: int(cell) for name, cell in named if cell}}
+
+
+def _is_cell(text: str) -> bool:
+    return not text or (text.isascii() and text.isdecimal())
 
 
 def _set_option(config: Json, setting: str) -> None:

@@ -45,6 +45,7 @@ def _show_facts(output: Output, view: Json) -> None:
             ("created", f"{view['created_at']} by {view['actor']}"),
             ("plan", view["plan"] and view["plan"]["id"]),
             ("completed", view["completed_at"]),
+            ("reverted", view.get("reverted_at")),
             ("corrects", view["corrects"]),
         ]
     )
@@ -114,6 +115,8 @@ def _next_steps(view: Json) -> list[tuple[str, str]]:
     if view["state"] == "ready":
         steps.append(("look at rows", f"ledgerport imports rows {name} --outcome rejected"))
         steps.append(("book it", f"ledgerport imports complete {name} --watch"))
+    if view["state"] == "completed" and (counts.get("held") or counts.get("parked")):
+        steps.append(("rows that wait", f"ledgerport reviews list --import {name}"))
     if counts.get("rejected"):
         steps.append(("error file", f"ledgerport imports errors {name} --output errors.csv"))
     if view["state"] == "completed":

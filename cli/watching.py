@@ -20,6 +20,7 @@ _IMPORT_WORDS = {
     "reading": "checking rows",
     "ready": "ready for review",
     "completing": "booking rows",
+    "reverting": "undoing rows",
 }
 _EXPORT_WORDS = {"requested": "waiting for its turn", "rendering": "writing the file"}
 

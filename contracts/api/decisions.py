@@ -51,6 +51,18 @@ class DismissRequest(Body):
     reason: Reason
 
 
+class RowChoice(Body):
+    """Rows of one import, by their numbers."""
+
+    rows: RowNumbers
+
+
+class RowDismissals(DismissRequest):
+    """Rows of one import that are dismissed for one reason."""
+
+    rows: RowNumbers
+
+
 class RowCorrection(Body):
     """Cells of one row set anew, by column name; others stay as they are in the source.
 
@@ -81,7 +93,10 @@ class ReplayRequest(ImportOptions):
 
 
 class ReviewItem(Body):
-    """A row that waits for a person. `assignee` and `note` are null until somebody takes it."""
+    """A row that waits for a person. `assignee` and `note` are null until somebody takes it.
+
+    A page goes on after an item's `cursor`.
+    """
 
     import_id: UUID
     record_type: str
@@ -93,6 +108,7 @@ class ReviewItem(Body):
     since: str
     assignee: str | None
     note: str | None
+    cursor: str
     links: dict[str, str]
 
 

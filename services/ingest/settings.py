@@ -28,8 +28,14 @@ class IngestSettings(IngestDatabaseSettings, ObjectStoreSettings):
 
 
 class IngestWorkerSettings(IngestSettings, KafkaSettings):
-    """What the worker needs beside; times in seconds."""
+    """What the worker needs beside; times in seconds.
+
+    An upload whose rows do not get further into the books for `ingest_redrive_seconds`, though it
+    was read whole, is read again by itself: what was lost on the way is sent once more, and what
+    is known changes nothing. Longer than any pause of the other services should last.
+    """
 
     ingest_parallel_reads: int = 2
     ingest_lease_seconds: float = 8.0
     ingest_poll_seconds: float = 0.2
+    ingest_redrive_seconds: float = 300.0

@@ -85,3 +85,17 @@ def test_a_filter_without_a_value_is_wrong_usage() -> None:
     with pytest.raises(CommandFailure) as failure:
         build_query(ExportRequest("accounts", filters=["status"]))
     assert failure.value.exit_code == USAGE
+
+
+def test_a_trailer_names_its_cells() -> None:
+    built = build_config(ImportRequest("accounts", trailer="END::3"))
+    assert built["trailer"] == {"marker": "END", "amount_cell": 3}
+    assert build_config(ImportRequest("accounts", trailer="END"))["trailer"] == {"marker": "END"}
+    ImportConfig.model_validate(built)
+
+
+@pytest.mark.parametrize("trailer", ["", ":2", "END:two", "END:2:3:4", "END:²"])
+def test_a_trailer_that_names_no_cells_is_wrong_usage(trailer: str) -> None:
+    with pytest.raises(CommandFailure) as failure:
+        build_config(ImportRequest("accounts", trailer=trailer))
+    assert failure.value.exit_code == USAGE

@@ -37,12 +37,13 @@ from services.ledger.app.schema import lay_schema as lay_ledger
 from services.ledger.handlers.applying import apply_next
 from services.ledger.handlers.lifecycle import follow
 from services.ledger.handlers.planning import plan_next
+from services.ledger.handlers.reverting import revert_next
 from services.ledger.handlers.staging import JudgedRow, stage_batch
 from services.validator.domain.rows import compile_judge
 from tests.conftest import Kafka, Postgres, run_apart
 from tests.conftest import ObjectStore as S3
 from tests.ingest.named_keys import NamedKeys
-from tests.ingest.topic import find_ends, read_from
+from tests.ingest.topic import find_ends, read_from, relay_rows
 
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 Row = list[Any]
@@ -114,6 +115,16 @@ class Ingest:
     async def cancel(self, import_id: str) -> httpx.Response:
         return await self.client.post(f"/v1/imports/{import_id}/cancel")
 
+    async def post(self, path: str, **body: Any) -> httpx.Response:
+        return await self.client.post(f"/v1/imports/{path}", json=body)
+
+    async def rows(self, import_id: str, **parameters: Any) -> list[dict[str, Any]]:
+        return (await self.get(f"/v1/imports/{import_id}/rows", **parameters)).json()["data"]
+
+    async def correct(self, import_id: str, row: int, **cells: str) -> httpx.Response:
+        path = f"/v1/imports/{import_id}/rows/{row}"
+        return await self.client.patch(path, json={"cells": cells})
+
     async def patch(self, import_id: str, **options: Any) -> httpx.Response:
         return await self.client.patch(f"/v1/imports/{import_id}", json=options)
 
@@ -150,12 +161,15 @@ class Ingest:
             pass
         while await apply_next(self.books, parallel=1):
             pass
+        while await revert_next(self.books, parallel=1):
+            pass
 
     async def take_steps(self) -> list[Any]:
-        """What the outbox says of imports, in its order; said once."""
-        rows = await self.facilities.pool.fetch("delete from outbox returning id, value")
-        ordered = sorted(rows, key=lambda row: row["id"])
-        return [IMPORT_LIFECYCLE.validate_json(row["value"]) for row in ordered]
+        """What the outbox says of imports, in its order; said once. Its rows go to the topic."""
+        found = await self.facilities.pool.fetch("delete from outbox returning *")
+        ordered = sorted(found, key=lambda entry: entry["id"])
+        steps = await relay_rows(self.publisher, ordered)
+        return [IMPORT_LIFECYCLE.validate_json(entry["value"]) for entry in steps]
 
     async def judge(self, import_id: UUID) -> None:
         """Stage the verdicts on whatever rows of the import are on the topic."""

@@ -26,7 +26,11 @@ async def build_worker(worker: Worker) -> None:
     async def read_uploads(stop: asyncio.Event) -> None:
         await jobs.read_uploads(facilities, rows, settings, stop)
 
+    async def redrive(stop: asyncio.Event) -> None:
+        await jobs.redrive(facilities, settings, stop)
+
     worker.add("reading", read_uploads)
+    worker.add("redriving", redrive)
     worker.add("relay", Relay(pool, commands, schema=SCHEMA).run)
 
 

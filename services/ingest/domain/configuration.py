@@ -16,7 +16,7 @@ from services.values.kinds import compile_parser
 from services.values.problems import ValueProblem
 
 READING_OPTIONS: Final = frozenset(
-    {"mapping", "constants", "formats", "empty_cells", "first_rows", "table"}
+    {"mapping", "constants", "formats", "empty_cells", "first_rows", "table", "trailer"}
 )
 _INHERITED_OPTIONS: Final = (
     "mode",
@@ -154,6 +154,15 @@ def unknown_field(location: str, name: str, record_type: RecordType) -> ConfigPr
 def _check_expected(options: ImportOptions) -> Iterator[ConfigProblem]:
     for currency in options.expected.amounts if options.expected else ():
         yield from _check_currency(f"config.expected.amounts.{currency}", currency)
+    if options.trailer is not None and options.trailer.currency is not None:
+        yield from _check_currency("config.trailer.currency", options.trailer.currency)
+
+
+def refuse_trailer(config: ImportConfig, shape: Mapping[str, Any]) -> None:
+    """Raises ConfigRefused where a trailer row is asked of a file that has none by its nature."""
+    if config.trailer is not None and shape["format"] != "csv":
+        sentence = "Only a CSV file has a trailer row; say `expected` instead."
+        raise ConfigRefused([ConfigProblem("config.trailer", "no_trailer_in_json", sentence)])
 
 
 def _check_constants(

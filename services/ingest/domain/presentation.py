@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from contracts.api.decisions import ReviewItem
 from contracts.api.imports import (
     AsCompleted,
     Failure,
@@ -115,7 +116,7 @@ def _present_findings(found: Import) -> list[Finding]:
 
 def _links(import_id: UUID, record_type: str) -> dict[str, str]:
     base = f"/v1/imports/{import_id}"
-    parts = ("mapping", "rows", "events", "source", "errors.csv")
+    parts = ("mapping", "rows", "events", "source", "errors.csv", "revert")
     return {
         "self": base,
         **{part.split(".")[0]: f"{base}/{part}" for part in parts},
@@ -189,6 +190,26 @@ def _present_record(record: Mapping[str, Any] | None, record_type: RecordType) -
         for field in record_type.fields
     }
     return {**shown, **({"custom": record["custom"]} if record.get("custom") else {})}
+
+
+def present_review(row: Mapping[str, Any]) -> ReviewItem:
+    """A row of the queue; a record that has not come yet has no code of its own."""
+    words = explain(row["reason"] or "needs_review")
+    base = f"/v1/feeds/{row['import_id']}" if row["is_feed"] else f"/v1/imports/{row['import_id']}"
+    return ReviewItem(
+        import_id=row["import_id"],
+        record_type=row["record_type"],
+        row=row["row"],
+        outcome="held" if row["action"] == "hold" else "parked",
+        code=row["reason"],
+        sentence=words.sentence,
+        way_on=words.way_on,
+        since=_time(row["since"]),
+        assignee=row["assignee"],
+        note=row["note"],
+        cursor=f"{row['import_id']}:{row['row']}",
+        links={"import": base, "row": f"{base}/rows?starting_after={row['row'] - 1}&limit=1"},
+    )
 
 
 def present_templates() -> list[dict[str, Any]]:

@@ -24,6 +24,14 @@ class ImportMissing(Exception):
     """There is no import of that id."""
 
 
+class RowMissing(Exception):
+    """The import has no rows of these numbers."""
+
+    def __init__(self, rows: Sequence[int]) -> None:
+        super().__init__(list(rows))
+        self.rows = tuple(rows)
+
+
 class StepRefused(Exception):
     """The import's state does not allow what was asked."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import orjson
 
 from contracts.events.rows_received import FOUND_WARNINGS
+from services.ingest.domain.attempts import RawRow
 from services.ingest.domain.mappings import RowLayout
 
 Found = tuple[str, str, list[str]]
@@ -39,6 +40,13 @@ class RowEncoder:
         for index, odd in found.items():
             values[index] = self._encode_odd(first_row + index, rows[index], odd)
         return values
+
+    def encode_attempt(self, number: int, attempt: int, row: RawRow) -> bytes:
+        """A row that was corrected; one that still lies on no columns keeps its own cells."""
+        if row.found is not None and row.found[0] == "ragged_long":
+            return orjson.dumps((number, attempt, row.cells, [row.found]))
+        cells = [self._restore(cell) for cell in self._pick(row.cells)]
+        return orjson.dumps((number, attempt, cells, *([[row.found]] if row.found else ())))
 
     def _encode_odd(self, number: int, row: Sequence[str], odd: Found) -> bytes:
         """A row that lies on the columns all the same is mapped; another keeps its own cells."""

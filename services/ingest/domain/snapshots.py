@@ -25,6 +25,7 @@ def take_snapshot(found: Import) -> Snapshot:
     read = found.upload.rows if found.upload.rows is not None else found.upload.rows_read
     judged = counts["rows"] if found.plan else count_judged(found)
     applied = found.plan.applied_rows if found.plan else 0
+    reverted = found.plan.reverted_rows if found.plan else 0
     number = found.upload.revision * _PER_REVISION + STATES.index(state) * _PER_STATE
     plan = found.plan.plan_id if found.plan else None
     data = {
@@ -36,5 +37,6 @@ def take_snapshot(found: Import) -> Snapshot:
         "rows_read": read,
         "rows_judged": judged,
         "rows_applied": applied,
+        "rows_reverted": reverted,
     }
-    return Snapshot(number + read + judged + applied, state, data)
+    return Snapshot(number + read + judged + applied + reverted, state, data)

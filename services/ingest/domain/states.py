@@ -11,10 +11,13 @@ _VOIDING_REMARKS: Final = ("plan_superseded", "control_totals_mismatch")
 
 
 def state_of(found: Import) -> State:
-    """The ledger's word wins once it applies; before that what ingest knows is newer."""
+    """The ledger's word wins once it applies; before that, and when all is to be undone again, what
+    ingest knows is newer.
+    """
     upload, ledger = found.upload, found.ledger
     if ledger is not None and ledger.is_past_completion:
-        return ledger.state  # pyright: ignore[reportReturnType]
+        undoing = ledger.state == "completed" and upload.revert_asked_at is not None
+        return "reverting" if undoing else ledger.state  # pyright: ignore[reportReturnType]
     if upload.cancelled_at is not None and _is_cancelled(found):
         return "cancelled"
     if upload.state in ("mapping", "failed"):

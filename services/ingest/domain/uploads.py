@@ -40,10 +40,15 @@ class Upload:
     corrects: UUID | None
     completion_plan: UUID | None
     cancelled_at: datetime | None
+    revert_asked_at: datetime | None = None
 
     @property
     def options(self) -> ImportConfig:
         return load_config(self.config)
+
+    @property
+    def columns(self) -> list[str]:
+        return [column for column, _ in self.targets]
 
     @property
     def completes_itself(self) -> bool:

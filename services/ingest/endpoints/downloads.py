@@ -1,4 +1,4 @@
-"""Files of an import: its source as it was sent, and its rejected rows."""
+"""Files of an import: its source as it was sent, its rejected rows, what a creditor is told."""
 
 from uuid import UUID
 
@@ -7,6 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from services.chassis.identity import requires
 from services.ingest.domain.file_names import content_disposition
+from services.ingest.handlers.acknowledging import write_acknowledgment
 from services.ingest.handlers.facilities import Facilities, source_name
 from services.ingest.handlers.listing import write_errors
 from services.ingest.repository import uploads
@@ -15,7 +16,7 @@ READ = requires("imports:read")
 
 
 def add_download_routes(router: APIRouter, facilities: Facilities) -> None:
-    """Both are streamed."""
+    """All are streamed."""
 
     @router.get(
         "/imports/{import_id}/source",
@@ -43,4 +44,15 @@ def add_download_routes(router: APIRouter, facilities: Facilities) -> None:
     async def download_errors(import_id: UUID) -> StreamingResponse:
         pieces = await write_errors(facilities, import_id)
         headers = {"Content-Disposition": content_disposition(f"errors-{import_id}.csv")}
+        return StreamingResponse(pieces, 200, headers, "text/csv; charset=utf-8")
+
+    @router.get(
+        "/imports/{import_id}/acknowledgment.csv",
+        tags=["imports"],
+        dependencies=[READ],
+        response_class=StreamingResponse,
+    )
+    async def download_acknowledgment(import_id: UUID) -> StreamingResponse:
+        pieces = await write_acknowledgment(facilities, import_id)
+        headers = {"Content-Disposition": content_disposition(f"acknowledgment-{import_id}.csv")}
         return StreamingResponse(pieces, 200, headers, "text/csv; charset=utf-8")

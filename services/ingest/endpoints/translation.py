@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from services.chassis.object_store.uploading import UploadAbandonedError
 from services.chassis.problems import Problem, ProblemItem
-from services.ingest.domain.problems import ConfigRefused, ImportMissing, StepRefused
+from services.ingest.domain.problems import ConfigRefused, ImportMissing, RowMissing, StepRefused
 
 
 class TranslatingRoute(APIRoute):
@@ -34,6 +34,9 @@ def translate(error: Exception) -> Problem | None:
     match error:
         case ImportMissing():
             return Problem(404, "not_found", "There is no such import.")
+        case RowMissing():
+            named = ", ".join(map(str, error.rows[:10]))
+            return Problem(404, "no_such_row", f"The import has no row {named}.")
         case ConfigRefused():
             return _refused(error)
         case StepRefused():

@@ -19,6 +19,7 @@ from services.ingest.domain.configuration import (
     changes_reading,
     find_record_type,
     overlay_options,
+    refuse_trailer,
 )
 from services.ingest.domain.mappings import Targets, choose_targets, settle_targets
 from services.ingest.domain.problems import StepRefused
@@ -158,6 +159,8 @@ async def _prepare_again(connection: Connection, step: _Step) -> Prepared:
         suggestions = await suggest_fields(connection, record_type, look.inspected)
         base = _choose_base(step, look.inspected, accepted_fields(suggestions))
         shape = dump_shape(look.inspected)
+    if shape is not None:
+        refuse_trailer(config, shape)
     targets = _set_targets(base, step)
     if change.options.mapping is not None:
         config = config.model_copy(update={"mapping": dict(targets)})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from contracts.envelope import Reading
 from contracts.record_type import RecordType
@@ -14,15 +15,20 @@ from services.ingest.domain.row_messages import RowEncoder
 from services.ingest.domain.uploads import Upload
 from services.ingest.handlers.facilities import Facilities, source_name
 from services.ingest.handlers.tables import load_shape, read_blocks
+from services.ingest.handlers.trailers import TrailerRow
 from services.ingest.repository.readings import Place
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedBlock:
-    """Consecutive rows as messages; `place` is where they start in the plain file."""
+    """Consecutive rows as messages; `place` is where they start in the plain file.
+
+    The last one has what a trailer row says, in the shape of contracts.api.imports.Expected.
+    """
 
     place: Place
     values: list[bytes]
+    trailer: dict[str, Any] | None = None
 
     @property
     def last_row(self) -> int:
@@ -53,6 +59,27 @@ def layout_of(upload: Upload, record_type: RecordType) -> RowLayout:
 
 def encode_source(facilities: Facilities, upload: Upload) -> Iterator[EncodedBlock]:
     """Every row of the current revision, in order; raises FileProblem."""
+    trailer = _find_trailer(facilities, upload)
+    if trailer is None:
+        yield from _encode_rows(facilities, upload, None)
+        return
+    yield from _encode_rows(facilities, upload, trailer)
+    totals = trailer.totals(demanded=upload.options.first_rows is None)
+    if totals is not None:
+        yield EncodedBlock(trailer.place, [], totals)
+
+
+def _find_trailer(facilities: Facilities, upload: Upload) -> TrailerRow | None:
+    asked = upload.options.trailer
+    if asked is None:
+        return None
+    formats = resolve_formats(upload.options.formats, facilities.settings.ingest_default_currency)
+    return TrailerRow(asked, formats)
+
+
+def _encode_rows(
+    facilities: Facilities, upload: Upload, trailer: TrailerRow | None
+) -> Iterator[EncodedBlock]:
     layout = layout_of(upload, find_record_type(upload.record_type))
     encoder = RowEncoder(layout, restore_formula)
     last_row = upload.options.first_rows
@@ -64,7 +91,8 @@ def encode_source(facilities: Facilities, upload: Upload) -> Iterator[EncodedBlo
             limits=facilities.limits,
             money_columns=layout.money_columns,
         )
-        for block in blocks:
+        for whole in blocks:
+            block = whole if trailer is None else trailer.take_from(whole)
             taken = block if last_row is None else _cut(block, last_row)
             if taken.rows:
                 values = encoder.encode(taken.first_row, taken.rows, taken.found)

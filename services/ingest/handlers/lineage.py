@@ -9,11 +9,10 @@ from contracts.record_type import RecordType
 from services.ingest.domain.lineage import RULES, Source, Traced, trace_values
 from services.ingest.domain.uploads import Upload
 from services.ingest.handlers.facilities import Facilities
-from services.ingest.handlers.raw_rows import RawRows, read_raw_rows
+from services.ingest.handlers.raw_rows import RawRows, read_corrected_rows
 from services.ingest.repository import lineage, uploads
 
 _FILE = "file"
-FIRST_ATTEMPT = 1
 
 
 class _Origin(NamedTuple):
@@ -59,10 +58,11 @@ async def _open_origins(
         return {}
     async with facilities.pool.acquire() as connection:
         found = await uploads.find_uploads(connection, list(rows))
-    return {
-        import_id: _Origin(upload, await read_raw_rows(facilities, upload, rows[import_id]))
-        for import_id, upload in found.items()
-    }
+    origins = dict[UUID, _Origin]()
+    for import_id, upload in found.items():
+        read, _ = await read_corrected_rows(facilities, upload, rows[import_id])
+        origins[import_id] = _Origin(upload, read)
+    return origins
 
 
 def _present(
@@ -114,10 +114,7 @@ def _present_file(upload: Upload) -> dict[str, Any]:
 
 
 def _place(field: str, record_type: RecordType, source: Source, origin: _Origin) -> dict[str, Any]:
-    """Column and cell of a value, and the rule if it did not stand in a column of its own.
-
-    Of a row that was corrected before completion the file has only what was wrong.
-    """
+    """Column and cell of a value, and the rule if it did not stand in a column of its own."""
     constants = origin.upload.options.constants
     column, raw = _read_cell(field, source, origin)
     if column is None and field in constants:
@@ -129,12 +126,12 @@ def _place(field: str, record_type: RecordType, source: Source, origin: _Origin)
 
 
 def _read_cell(field: str | None, source: Source, origin: _Origin) -> tuple[str | None, str | None]:
-    """The column of a field, and what stands there in the row's first attempt."""
+    """The column of a field, and what stands there, as it was last corrected before completion."""
+    row = origin.raw.get(source.row)
     for place, (column, target) in enumerate(origin.upload.targets):
         if target == field and field is not None:
-            cells = origin.raw.get(source.row, [])
-            known = source.attempt == FIRST_ATTEMPT and place < len(cells)
-            return column, cells[place] if known else None
+            cells = [] if row is None else row.cells
+            return column, cells[place] if place < len(cells) else None
     return None, None
 
 

@@ -8,7 +8,12 @@ from contracts.api.imports import ImportConfig
 from contracts.record_type import RecordType
 from services.chassis.database import Connection
 from services.files.problems import FileProblem
-from services.ingest.domain.configuration import check_options, find_record_type, inherit_options
+from services.ingest.domain.configuration import (
+    check_options,
+    find_record_type,
+    inherit_options,
+    refuse_trailer,
+)
 from services.ingest.domain.corrections import names_a_correction, read_corrected
 from services.ingest.domain.mappings import Targets, choose_targets, find_cleared, find_missing
 from services.ingest.domain.problems import (
@@ -94,9 +99,9 @@ async def prepare_upload(
         suggested=accepted_fields(suggestions),
         constants=config.constants,
     )
-    return Prepared(
-        config, targets, judge_mapping(record_type, targets, config), dump_shape(inspected)
-    )
+    shape = dump_shape(inspected)
+    refuse_trailer(config, shape)
+    return Prepared(config, targets, judge_mapping(record_type, targets, config), shape)
 
 
 def judge_mapping(record_type: RecordType, targets: Targets, config: ImportConfig) -> OwnState:

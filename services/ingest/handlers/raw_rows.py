@@ -5,28 +5,39 @@ The bytes are kept once, in the object store, and nowhere else.
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AsyncExitStack
 
+from services.chassis.database import Connection
 from services.files.archives import open_plain
 from services.files.blocks import Block, Position
+from services.ingest.domain.attempts import RawRow, overlay
 from services.ingest.domain.configuration import find_record_type
 from services.ingest.domain.uploads import Upload
 from services.ingest.handlers.encoding import layout_of
 from services.ingest.handlers.facilities import Facilities, source_name
 from services.ingest.handlers.tables import load_shape, read_blocks
-from services.ingest.repository import readings
+from services.ingest.repository import attempts, readings
+from services.ingest.repository.attempts import Attempt
 from services.ingest.repository.readings import Place
 
-RawRows = dict[int, list[str]]
+RawRows = dict[int, RawRow]
 
 
 async def read_raw_rows(
-    facilities: Facilities, upload: Upload, numbers: Collection[int]
+    facilities: Facilities,
+    upload: Upload,
+    numbers: Collection[int],
+    connection: "Connection | None" = None,
 ) -> RawRows:
-    """The cells of these rows, by number; a row with too many cells has all of them."""
+    """These rows as they stand in the source, by number; with the connection of a transaction
+    under way, as its places may not be seen by others yet.
+    """
     if not numbers or upload.table is None:
         return {}
     wanted = sorted(numbers)
-    async with facilities.pool.acquire() as connection:
+    async with AsyncExitStack() as resources:
+        if connection is None:
+            connection = await resources.enter_async_context(facilities.pool.acquire())
         places = await readings.find_places(connection, upload.import_id, upload.revision, wanted)
     return await asyncio.to_thread(_read, facilities, upload, places, frozenset(wanted))
 
@@ -72,12 +83,26 @@ def _first(blocks: Iterator[Block]) -> Iterator[Block]:
         return
 
 
-def _original(block: Block, index: int) -> list[str]:
+def _original(block: Block, index: int) -> RawRow:
     odd = block.found.get(index)
-    return odd.cells if odd is not None and odd.code == "ragged_long" else block.rows[index]
+    if odd is None:
+        return RawRow(block.rows[index])
+    cells = odd.cells if odd.code == "ragged_long" else block.rows[index]
+    return RawRow(cells, (odd.code, odd.sentence))
 
 
-def name_cells(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    """Cells by column; those beyond the last column are called by their place."""
-    beyond = [f"Column {place}" for place in range(len(columns) + 1, len(cells) + 1)]
-    return dict(zip([*columns, *beyond], cells, strict=False))
+async def read_corrected_rows(
+    facilities: Facilities,
+    upload: Upload,
+    numbers: Collection[int],
+    connection: "Connection | None" = None,
+) -> tuple[RawRows, dict[int, Attempt]]:
+    """These rows with their cells as they were last corrected, and the corrections."""
+    rows = await read_raw_rows(facilities, upload, numbers, connection)
+    async with AsyncExitStack() as resources:
+        if connection is None:
+            connection = await resources.enter_async_context(facilities.pool.acquire())
+        made = await attempts.last_attempts(connection, upload.import_id, list(numbers))
+    for number in made.keys() & rows.keys():
+        rows[number] = overlay(upload.columns, rows[number], made[number].cells)
+    return rows, made

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from contracts.envelope import READING_HEADER, Reading
@@ -24,6 +24,7 @@ from services.files.problems import FileProblem
 from services.ingest.domain.configuration import find_record_type
 from services.ingest.domain.uploads import Upload
 from services.ingest.handlers.announcing import announce
+from services.ingest.handlers.attempting import send_again
 from services.ingest.handlers.encoding import encode_source, make_reading
 from services.ingest.handlers.facilities import Facilities
 from services.ingest.handlers.preparing import describe_failure
@@ -52,6 +53,7 @@ class Progress:
 
     rows: int = 0
     places: list[Place] = field(default_factory=list[Place])
+    trailer: dict[str, Any] | None = None
 
     def take_places(self) -> list[Place]:
         places, self.places = self.places, []
@@ -118,7 +120,7 @@ class UploadReader:
             await asyncio.wait({sending})
         reading = sending.result()
         reach("ingest.all_read")
-        return await self._end(lease, reading, progress)
+        return await self._end(lease, upload, reading, progress=progress)
 
     async def _keep(self, lease: Lease, progress: Progress) -> None:
         """Renew the lease and tell how far it is; raises LeaseLost."""
@@ -143,6 +145,9 @@ class UploadReader:
         rows_read = ROWS_READ.labels(upload.record_type)
         turn = upload.import_id.int % partitions
         async for block in ahead(lambda: encode_source(self._facilities, upload)):
+            progress.trailer = block.trailer
+            if not block.values:
+                continue
             writer.extend(turn, block.values, headers=headers)
             turn = (turn + 1) % partitions
             if writer.full:
@@ -154,12 +159,15 @@ class UploadReader:
         await writer.drain()
         return reading
 
-    async def _end(self, lease: Lease, reading: Reading, progress: Progress) -> str:
+    async def _end(
+        self, lease: Lease, upload: Upload, reading: Reading, *, progress: Progress
+    ) -> str:
         event = RevisionRead(
             import_id=lease.import_id,
             revision=lease.revision,
             rows=progress.rows,
             default_currency=reading.formats.currency,
+            trailer=progress.trailer,
         )
 
         async def work(connection: Connection) -> bool:
@@ -168,6 +176,8 @@ class UploadReader:
                 connection, lease, state="read", rows_read=progress.rows
             )
             if ended:
+                # Before the revision is said to be full: it must not be planned without them.
+                await send_again(connection, self._facilities, upload, progress.rows)
                 await announce(connection, event)
             return ended
 

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from services.chassis.queries import load_queries
+from services.chassis.queries import load_folder
 
-QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
+QUERIES = load_folder(Path(__file__).parent)

@@ -12,7 +12,7 @@ from services.chassis.database import Connection
 from services.ingest.domain.uploads import LedgerFacts
 from services.ingest.repository import QUERIES
 
-_NOT_THERE = (
+NOT_THERE = (
     asyncpg.UndefinedTableError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.InsufficientPrivilegeError,
@@ -26,7 +26,7 @@ async def find_facts(connection: Connection, import_ids: Sequence[UUID]) -> dict
     try:
         async with connection.transaction():
             rows = await connection.fetch(QUERIES["find_ledger_facts"], import_ids)
-    except _NOT_THERE:
+    except NOT_THERE:
         return {}
     names = [field.name for field in fields(LedgerFacts)]
     return {row["import_id"]: LedgerFacts(**{name: row[name] for name in names}) for row in rows}

@@ -189,4 +189,5 @@ def _upload(row: asyncpg.Record | None) -> Upload:
         corrects=row["corrects"],
         completion_plan=row["completion_plan"],
         cancelled_at=row["cancelled_at"],
+        revert_asked_at=row["revert_asked_at"],
     )

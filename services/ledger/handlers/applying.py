@@ -96,6 +96,8 @@ async def _apply_in_transaction(
     pool: asyncpg.Pool, job: Job, plan: Plan, part: Range, *, careful: bool
 ) -> None:
     async def work(connection: Connection) -> None:
+        if plan.rows > MANY_ROWS:
+            await tuning.prepare_for_applying(connection)
         chunk_no = await apply_range(connection, job, plan, part, careful=careful)
         if chunk_no is not None:
             await outbox.put_expansion(connection, {"chunk_no": chunk_no}, lane=BULK_LANE)

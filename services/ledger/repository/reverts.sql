@@ -33,14 +33,16 @@ where b.account_id in (
 order by b.account_id for no key update;
 
 -- name: post
--- Each counter-posting names what it reverses: entry 0 of the same import and row.
+-- Each counter-posting names what it reverses: entry 0 of the same import and row. Looked up row
+-- by row, as PostgreSQL knows nothing yet of the rows just decided.
 insert into postings (import_no, row, entry, account_id, record_id, kind, minor, currency, chunk_no,
                       reverses_entry)
 select p.import_no, p.row, 1, p.account_id, p.record_id, 'revert', -p.minor, p.currency,
        :chunk_no::integer, 0
-from revert_rows as d
-join postings as p on p.import_no = d.import_no and p.row = d.row and p.entry = 0
-where d.import_no = :import_no and d.row between :first_row and :last_row and d.reason is null;
+from postings as p
+where p.import_no = :import_no and p.row between :first_row and :last_row and p.entry = 0
+  and (select d.reason is null from revert_rows as d
+       where d.import_no = p.import_no and d.row = p.row);
 
 -- name: move_balances
 update balances as b set minor = b.minor - m.delta

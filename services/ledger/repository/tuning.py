@@ -20,7 +20,14 @@ async def analyze_plan(connection: Connection) -> None:
     await execute(connection, QUERIES["analyze_plan"], {})
 
 
+async def prepare_for_applying(connection: Connection) -> None:
+    """Records are looked up by their ids: a range is small beside the books, however few they are
+    said to be in statistics of an hour ago.
+    """
+    await execute(connection, QUERIES["avoid_sequential_scans"], {})
+
+
 async def prepare_for_undoing(connection: Connection) -> None:
-    """Memory for hashes, and plans by the range's own numbers."""
-    for name in ("grant_memory", "plan_by_values"):
+    """A range's rows are looked up one by one: whatever is known of them, nothing is read whole."""
+    for name in ("avoid_hash_joins", "avoid_merge_joins", "avoid_sequential_scans"):
         await execute(connection, QUERIES[name], {})

@@ -15,3 +15,12 @@ set local enable_nestloop = off;
 
 -- name: analyze_plan
 analyze plan_rows (plan_no, row, action, phase);
+
+-- name: avoid_hash_joins
+set local enable_hashjoin = off;
+
+-- name: avoid_merge_joins
+set local enable_mergejoin = off;
+
+-- name: avoid_sequential_scans
+set local enable_seqscan = off;

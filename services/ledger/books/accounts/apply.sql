@@ -13,7 +13,7 @@ select distinct lower(s.agent) as key
 from plan_rows as p
 join staged_accounts as s
     on s.import_no = :import_no and s.revision = :revision and s.row = p.row
-    and s.attempt = p.attempt
+    and s.attempt = p.attempt and s.row between :first_row and :last_row
 where p.plan_no = :plan_no and p.row between :first_row and :last_row
   and p.action in ('create', 'update') and s.agent <> '' and :unknown_agent = 'create'
 order by key
@@ -46,7 +46,7 @@ where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phas
 select p.row from plan_rows as p
 join staged_accounts as s
     on s.import_no = :import_no and s.revision = :revision and s.row = p.row
-    and s.attempt = p.attempt
+    and s.attempt = p.attempt and s.row between :first_row and :last_row
 where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phase = :phase
   and p.action = 'create'
   and exists (select from accounts as a where a.account_number = s.account_number and a.active);
@@ -61,7 +61,7 @@ select p.target, coalesce(s.account_number, next_account_number()), s.account_na
 from plan_rows as p
 join staged_accounts as s
     on s.import_no = :import_no and s.revision = :revision and s.row = p.row
-    and s.attempt = p.attempt
+    and s.attempt = p.attempt and s.row between :first_row and :last_row
 left join agents as g on g.key = lower(s.agent)
 where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phase = :phase
   and p.action = 'create'
@@ -94,7 +94,7 @@ set account_name = coalesce(nullif(s.account_name, ''), a.account_name),
 from plan_rows as p
 join staged_accounts as s
     on s.import_no = :import_no and s.revision = :revision and s.row = p.row
-    and s.attempt = p.attempt
+    and s.attempt = p.attempt and s.row between :first_row and :last_row
 left join agents as g on g.key = lower(s.agent)
 where a.id = p.target
   and p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phase = :phase

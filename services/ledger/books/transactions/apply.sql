@@ -13,7 +13,7 @@ select distinct lower(s.agent) as key
 from plan_rows as p
 join staged_transactions as s
     on s.import_no = :import_no and s.revision = :revision and s.row = p.row
-    and s.attempt = p.attempt
+    and s.attempt = p.attempt and s.row between :first_row and :last_row
 where p.plan_no = :plan_no and p.row between :first_row and :last_row
   and p.action in ('create', 'update') and s.agent <> '' and :unknown_agent = 'create'
 order by key
@@ -45,7 +45,7 @@ where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phas
 select p.row from plan_rows as p
 join staged_transactions as s
     on s.import_no = :import_no and s.revision = :revision and s.row = p.row
-    and s.attempt = p.attempt
+    and s.attempt = p.attempt and s.row between :first_row and :last_row
 where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phase = :phase
   and p.action = 'create'
   and (exists (select from transactions as t where t.active
@@ -63,7 +63,7 @@ select p.target, p.account_id, p.amount, p.related, :import_no::integer, p.row, 
 from plan_rows as p
 join staged_transactions as s
     on s.import_no = :import_no and s.revision = :revision and s.row = p.row
-    and s.attempt = p.attempt
+    and s.attempt = p.attempt and s.row between :first_row and :last_row
 left join agents as g on g.key = lower(s.agent)
 where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phase = :phase
   and p.action = 'create'
