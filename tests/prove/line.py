@@ -84,9 +84,9 @@ class Line:
             f"row {row} of {import_id}",
         )
 
-    def prove(self, *arguments: str) -> Ran:
+    def prove(self, *arguments: str, form: str = "--json") -> Ran:
         connection = Path(self.stack.state_dir) / "connection.json"
-        return run_command("prove", *arguments, "--json", "--connection", connection)
+        return run_command("prove", *arguments, *form.split(), "--connection", connection)
 
     def assert_proven(self, identifier: str) -> dict[str, Any]:
         ran = self.prove(identifier)

@@ -85,3 +85,22 @@ def test_an_update_that_was_reverted_is_proven_to_be_restored(line: Line) -> Non
         "one ledger-changed event per applied row": "2",
         "one ledger-changed event per reversed row": "2",
     }
+
+
+def test_a_row_that_was_corrected_before_completion_is_proven_by_its_new_cells(line: Line) -> None:
+    caller = line.caller
+    ready = caller.review(line.accounts("10.00", "20.00", "30.00", "5x.00"))
+    path = f"/v1/imports/{ready['id']}/rows/4"
+    answer = caller.client.patch(path, json={"cells": {"Balance": "50.00"}})
+    assert answer.is_success, answer.text
+    line.await_row(ready["id"], 4, lambda shown: shown["plan"] == "create")
+    completed = caller.complete(caller.await_state(ready["id"], "ready"))
+    assert line.assert_proven(completed["id"])["posted"] == {"USD": 11000}
+
+
+def test_a_trailer_row_is_not_proven_as_a_row(line: Line) -> None:
+    content = line.accounts("10.00", "20.00") + "TRAILER,2,30.00\n"
+    trailer = {"marker": "trailer", "rows_cell": 2, "amount_cell": 3}
+    completed = line.caller.book(content, trailer=trailer)
+    assert completed["counts"]["created"] == 2
+    line.assert_proven(completed["id"])

@@ -98,9 +98,19 @@ def test_a_day_is_proven_import_by_import_and_in_total(line: Line) -> None:
     assert {report["import_id"] for report in ran.json["reports"]} == {book, feed}
     assert (ran.json["rows"], ran.json["posted"]) == (3, {"USD": 3500})
     with falsified(line.stack.postgres_dsn, book, DELETED):
-        broken = line.prove("--day", QUIET_DAY)
+        broken = line.prove("--day", QUIET_DAY, form="")
     assert broken.exit_code == 1
-    assert broken.json["verdict"] == "1 of 2 are proven."
+    first, where, second, total, verdict = broken.out.splitlines()
+    assert first == f"import {book}: BROKEN, 2 rows, posted 20.00 USD"
+    assert where.endswith("row 1: planned 1000, posted 0")
+    assert second == f"feed {feed}: holds, 1 rows, posted 5.00 USD"
+    assert total == f"{QUIET_DAY}: 3 rows, posted 25.00 USD"
+    assert verdict == "1 of 2 are proven."
+
+
+def test_either_an_id_or_a_day_is_proven(line: Line) -> None:
+    assert line.prove(form="").exit_code == 2
+    assert line.prove("--day", "yesterday", form="").exit_code == 2
 
 
 async def move_to(dsn: str, *import_ids: str) -> None:
