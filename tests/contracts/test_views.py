@@ -14,7 +14,7 @@ select table_name, column_name, data_type from information_schema.columns where 
 """
 
 
-RESULTS = """
+RESULTS = r"""
 select parameter_name from information_schema.parameters
 where specific_schema = $1 and specific_name like $2 || '\_%' and parameter_mode = 'OUT'
 order by ordinal_position
