@@ -14,9 +14,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-import uvicorn
 from aiokafka import TopicPartition
-from fastapi import FastAPI
 
 from contracts.envelope import READING_HEADER, Reading
 from contracts.events.import_lifecycle import IMPORT_LIFECYCLE
@@ -24,7 +22,6 @@ from contracts.topics import TOPICS
 from deploy.create_topics import TopicsSettings, create_topics, list_wanted
 from services.chassis.clock import uuid7
 from services.chassis.database import open_pool
-from services.chassis.health import QuietServer
 from services.chassis.object_store import ObjectStore, open_store
 from services.chassis.publishing import Publisher
 from services.chassis.web import create_app
@@ -43,6 +40,7 @@ from services.validator.domain.rows import compile_judge
 from tests.conftest import Kafka, Postgres, run_apart
 from tests.conftest import ObjectStore as S3
 from tests.ingest.named_keys import NamedKeys
+from tests.ingest.serving import serve
 from tests.ingest.topic import find_ends, read_from, relay_rows
 
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -257,28 +255,6 @@ async def facilities(own_database: str, object_store: S3) -> AsyncIterator[Facil
     finally:
         await pool.close()
         await store.close()
-
-
-async def serve(app: FastAPI, resources: AsyncExitStack) -> httpx.AsyncClient:
-    """A client of the application behind a real server."""
-    server = QuietServer(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-
-    async def end() -> None:
-        server.should_exit = True
-        await serving
-
-    resources.push_async_callback(end)
-    while not server.started:
-        await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    return await resources.enter_async_context(
-        httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}",
-            headers={"Authorization": "Bearer tester"},
-            timeout=60,
-        )
-    )
 
 
 @pytest.fixture(scope="session")

@@ -15,11 +15,18 @@ from services.chassis.database import Connection, in_transaction
 from services.chassis.idempotency import StoredAnswer, begin, fingerprint, finish
 from services.chassis.object_store import StoredObject, StoreUnavailableError
 from services.chassis.problems import Problem
-from services.ingest.domain.problems import ConfigProblem, ConfigRefused, ImportMissing
+from services.ingest.domain.problems import (
+    ConfigProblem,
+    ConfigRefused,
+    ImportMissing,
+    StepRefused,
+)
+from services.ingest.domain.uploads import Import
 from services.ingest.handlers.announcing import announce
 from services.ingest.handlers.facilities import Facilities, source_name
 from services.ingest.handlers.finding import find_import, view_import
 from services.ingest.handlers.preparing import Prepared, check_config, prepare_upload
+from services.ingest.handlers.returning import Returned, is_open_for, take_back
 from services.ingest.measures import UPLOADS
 from services.ingest.repository import uploads
 from services.ingest.repository.uploads import NewUpload
@@ -68,53 +75,58 @@ async def drop_source(facilities: Facilities, import_id: UUID) -> None:
 async def open_upload(
     facilities: Facilities, received: Received, config: ImportConfig, caller: Caller
 ) -> Opened:
-    """The answer to the upload, or the first one where it repeats a key.
+    """The answer to the upload, or the first one where it repeats a key. What corrects an import
+    that is not completed becomes attempts of that one, whose answer it gets.
 
-    Raises ConfigRefused, and the Problems of idempotency keys; the bytes are dropped then. Any
-    other failure leaves them, as the import may have been opened all the same.
+    Raises ConfigRefused, StepRefused and the Problems of idempotency keys; the bytes are dropped
+    then. Any other failure leaves them, as the import may have been opened all the same.
     """
     try:
-        answer = await _open_upload(facilities, received, config, caller)
-    except (ConfigRefused, Problem):
+        opened = await _open_upload(facilities, received, config, caller)
+    except (ConfigRefused, StepRefused, Problem):
         await drop_source(facilities, received.import_id)
         raise
-    replayed = not _is_answer_of(answer, received.import_id)
-    if replayed:
+    if not _is_answer_of(opened.answer, received.import_id):
         await drop_source(facilities, received.import_id)
-    return Opened(answer, replayed)
+    return opened
 
 
 async def _open_upload(
     facilities: Facilities, received: Received, config: ImportConfig, caller: Caller
-) -> StoredAnswer:
+) -> Opened:
     record_type = check_config(facilities, config)
     source = source_name(received.import_id)
     prepared = await prepare_upload(facilities, source, config, record_type)
     asked = orjson.dumps(config.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
     content = fingerprint(b"imports", asked, received.stored.plain_sha256.encode())
 
-    async def work(connection: Connection) -> StoredAnswer:
+    async def work(connection: Connection) -> Opened:
         if caller.key is not None:
             first = await begin(connection, caller.actor, caller.key, content)
             if first is not None:
-                return first
-        await _check_corrected(connection, prepared.config)
-        await _open(connection, received, prepared, caller.actor)
-        answer = await _answer(connection, received.import_id)
+                return Opened(first, replayed=not _is_answer_of(first, received.import_id))
+        corrected = await _find_corrected(connection, prepared.config)
+        if corrected is not None and prepared.shape is not None and is_open_for(corrected):
+            returned = Returned(received.import_id, prepared.shape)
+            await take_back(connection, facilities, returned, corrected, actor=caller.actor)
+            answer = await _answer(connection, corrected.upload.import_id)
+        else:
+            await _open(connection, received, prepared, caller.actor)
+            answer = await _answer(connection, received.import_id)
         if caller.key is not None:
             await finish(connection, caller.actor, caller.key, answer)
-        return answer
+        return Opened(answer, replayed=False)
 
-    answer = await in_transaction(facilities.pool, work)
+    opened = await in_transaction(facilities.pool, work)
     UPLOADS.labels(record_type.name, prepared.state).inc()
-    return answer
+    return opened
 
 
-async def _check_corrected(connection: Connection, config: ImportConfig) -> None:
+async def _find_corrected(connection: Connection, config: ImportConfig) -> Import | None:
     if config.corrects is None:
-        return
+        return None
     try:
-        await uploads.find_upload(connection, config.corrects)
+        return await find_import(connection, config.corrects, lock=True)
     except ImportMissing:
         sentence = "There is no import of this id to correct."
         item = ConfigProblem("config.corrects", "unknown_import", sentence)
