@@ -131,6 +131,9 @@ async def test_a_held_row_that_was_corrected_waits_no_more(books: Books) -> None
     first = await books.book("accounts", [account(1), None], config={"on_error": "review"})
     await books.book("accounts", [account(2, _Row="2")], corrects=first)
     assert await books.actions(first) == [("create", None), ("skip", "corrected")]
+    [facts] = await books.rows("select * from ledger_v1.imports where import_id = $1", first)
+    assert (facts["counts"]["held"], facts["counts"]["skipped"]) == (0, 1)
+    assert facts["as_completed"]["counts"]["held"] == 1
     assert await books.rows("select * from ledger_v1.waiting_rows") == []
 
 

@@ -17,6 +17,7 @@ from services.ledger.domain.options import parse_options
 from services.ledger.domain.ranges import Range, cut
 from services.ledger.domain.summary import Summary, summarise
 from services.ledger.handlers.engine import MANY_ROWS, Job, apply_range, prepare
+from services.ledger.handlers.summing import note_corrected_sums
 from services.ledger.measures import ROWS
 from services.ledger.repository import imports, plans, tuning
 from services.ledger.repository.imports import ImportRecord
@@ -117,6 +118,7 @@ async def _finish(connection: Connection, import_no: int) -> Summary | None:
     plan = await plans.find_plan(connection, found.plan_no)
     summary = await _sum_up(connection, found, plan)
     await imports.complete_import(connection, import_no, summary.as_json())
+    await note_corrected_sums(connection, found)
     event = ImportCompleted(
         import_id=found.import_id,
         record_type=found.record_type or "",

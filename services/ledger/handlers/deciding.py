@@ -13,10 +13,10 @@ from services.chassis.database import Connection, in_transaction
 from services.ledger.books import books
 from services.ledger.domain.announcements import announce_settlement
 from services.ledger.domain.options import parse_options
-from services.ledger.domain.summary import summarise
 from services.ledger.handlers.applying import BULK_LANE
 from services.ledger.handlers.engine import Job, look_again
 from services.ledger.handlers.feeding import LIVE_LANE
+from services.ledger.handlers.summing import note_corrected_sums, note_sums
 from services.ledger.repository import imports, plans, waiting
 from services.ledger.repository.imports import ImportRecord
 from services.ledger.repository.plans import Plan
@@ -52,7 +52,8 @@ async def look_again_and_settle(
     """Decide these rows by a later plan of their own, and say what came of it."""
     job = Job(found, books()[found.record_type or ""], parse_options(found.config))
     chunks = await look_again(connection, job, plan, sorted(rows), released=released)
-    await _note_sums(connection, found, plan)
+    await note_sums(connection, found)
+    await note_corrected_sums(connection, found)
     lane = LIVE_LANE if found.kind == "feed" else BULK_LANE
     for chunk_no in chunks:
         await outbox.put_expansion(connection, {"chunk_no": chunk_no}, lane=lane)
@@ -77,7 +78,7 @@ async def dismiss_rows(
     if numbers:
         decision = Decision("reject", "dismissed", actor, note)
         await waiting.decide(connection, found.import_no, numbers, decision)
-        await _note_sums(connection, found, plan)
+        await note_sums(connection, found)
         if found.kind == "feed":
             await _tell_upstream(connection, found, numbers)
     return len(numbers)
@@ -97,7 +98,7 @@ async def hold_overdue(pool: asyncpg.Pool, seconds: float) -> bool:
             parked = [item.row for item in still if item.action == "park"]
             decision = Decision("hold", "waited_too_long")
             await waiting.decide(connection, import_no, parked, decision)
-            await _note_sums(connection, found, plan)
+            await note_sums(connection, found)
         return bool(overdue)
 
     return await in_transaction(pool, work)
@@ -113,13 +114,6 @@ async def _lock_settled(connection: Connection, import_id: UUID) -> ImportRecord
 def _is_settled(found: ImportRecord) -> bool:
     settled = found.state == ("ready" if found.kind == "feed" else "completed")
     return settled and found.plan_no is not None and found.record_type in books()
-
-
-async def _note_sums(connection: Connection, found: ImportRecord, plan: Plan) -> None:
-    """A feed's sums are made when they are asked for."""
-    if found.kind == "file":
-        sums = summarise(await plans.summarise_import(connection, found.import_no, plan.plan_no))
-        await imports.settle_import(connection, found.import_no, sums.as_json())
 
 
 async def _tell_upstream(connection: Connection, found: ImportRecord, rows: Sequence[int]) -> None:
