@@ -11,7 +11,19 @@ from cli.failures import CommandFailure
 from cli.session import Session
 
 Standing = Literal["sound", "suspect", "broken", "unseen"]
-_UNFINISHED = ("received", "reading", "completing")
+_CAUSES = {
+    "received": "nobody has begun to read it.",
+    "reading": "{judged} of {rows} rows so far are judged and in the ledger.",
+    "completing": "the ledger has not booked all of its rows yet.",
+    "reverting": "the ledger has not undone all of its rows yet.",
+}
+_WAYS_ON = {
+    "received": "Is the ingest worker running? See the processes above and `make logs`.",
+    "reading": "Look at the lag of validator and ledger below. Rows that are lost on the way are "
+    "sent again by themselves after five minutes without progress.",
+    "completing": "Is the ledger worker running? It goes on where it stopped, and books no half.",
+    "reverting": "Is the ledger worker running? It goes on where it stopped, and undoes no half.",
+}
 _WAITING_MINUTES = 5
 _LOOKED_AT = 100
 
@@ -97,22 +109,36 @@ def check_imports(api: Api) -> Iterator[Diagnosis]:
     except CommandFailure as failure:
         yield Diagnosis("imports", "unseen", failure.sentence, failure.way_on)
         return
-    stuck = [item for item in views if _is_stuck(item)]
-    if stuck:
-        named = ", ".join(f"{item['id']} ({item['state']})" for item in stuck[:5])
-        yield Diagnosis(
-            "imports",
-            "suspect",
-            f"{len(stuck)} under way for more than {_WAITING_MINUTES} minutes: {named}.",
-            "Large files take their time; else look at the workers' lag below and `make logs`.",
+    for view in views:
+        if _is_stuck(view):
+            sentence = f"{view['id']} is {view['state']} for more than {_WAITING_MINUTES} minutes: "
+            yield Diagnosis("imports", "suspect", sentence + _cause(view), _way_on(view))
+    failed = [item for item in views if item["state"] == "failed"]
+    if failed:
+        newest = failed[0]
+        sentence = (
+            f"{len(failed)} failed, the newest {newest['id']}: {newest['failure']['sentence']}"
         )
+        yield Diagnosis("imports", "suspect", sentence, newest["failure"]["way_on"])
     waiting = [item for item in views if item["state"] in ("mapping", "ready")]
     words = f"{len(views)} looked at, {len(waiting)} wait for a person."
     yield Diagnosis("imports", "sound", words)
 
 
 def _is_stuck(view: Json) -> bool:
-    if view["state"] not in _UNFINISHED:
+    """Nothing is known of it to have happened for so long."""
+    if view["state"] not in _CAUSES:
         return False
-    created = datetime.fromisoformat(view["created_at"])
-    return datetime.now(UTC) - created > timedelta(minutes=_WAITING_MINUTES)
+    times = [view[name] for name in ("created_at", "ready_at", "completed_at") if view[name]]
+    last = max(datetime.fromisoformat(text) for text in times)
+    return datetime.now(UTC) - last > timedelta(minutes=_WAITING_MINUTES)
+
+
+def _cause(view: Json) -> str:
+    counts = view["counts"]
+    judged = counts["rows"] - counts["pending"]
+    return _CAUSES[view["state"]].format(judged=f"{judged:,}", rows=f"{counts['rows']:,}")
+
+
+def _way_on(view: Json) -> str:
+    return _WAYS_ON[view["state"]]
