@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +61,7 @@ class ImportRequest:
 def build_config(request: ImportRequest) -> Json:
     """The `config` of the API; later sources win: --config, --set, then the options by name."""
     config = read_json_object(request.config) if request.config else {}
-    for setting in request.settings or []:
-        _set_option(config, setting)
+    set_options(config, request.settings or [])
     config["record_type"] = request.record_type
     if request.mode is not None:
         config["mode"] = request.mode
@@ -168,6 +167,12 @@ def _parse_trailer(text: str) -> Json:
 
 def _is_cell(text: str) -> bool:
     return not text or (text.isascii() and text.isdecimal())
+
+
+def set_options(config: Json, settings: Sequence[str]) -> None:
+    """Each as `key=value`, a nested one as `formats.date=…`; raises CommandFailure."""
+    for setting in settings:
+        _set_option(config, setting)
 
 
 def _set_option(config: Json, setting: str) -> None:

@@ -10,7 +10,7 @@ from cli.amounts import in_major_units
 from cli.api import Json
 from cli.downloads import save
 from cli.failures import OK, USAGE, CommandFailure
-from cli.import_creation import RESTING_STATES
+from cli.import_creation import RESTING_STATES, read_json_object, set_options
 from cli.import_summary import exit_code_of, show_import
 from cli.output import Output
 from cli.session import Session, add_command
@@ -144,11 +144,22 @@ def retry_import(
     import_id: ImportId,
     *,
     finding: Annotated[str | None, typer.Option(help="Only rows with this code.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help='JSON file {"column": "field" or null}.')
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="An option by which they are judged now, e.g. formats.date=DD.MM.YYYY."
+        ),
+    ] = None,
     complete: Complete = False,
     watch: Watch = False,
 ) -> int:
     """Judge the rejected rows again, by an import of their own that corrects the first."""
     body: Json = {"finding": finding} if finding else {}
+    set_options(body, settings or [])
+    body |= {"mapping": read_json_object(mapping)} if mapping else {}
     body |= {"complete": "automatic"} if complete else {}
     view = session.api.post(f"/v1/imports/{import_id}/replay", body)
     if watch:

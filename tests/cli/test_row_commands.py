@@ -104,6 +104,23 @@ def test_rows_are_corrected_before_and_after_completion(
     assert ledgerport("imports", "retry", import_id, "--finding", "moved").exit_code == 5
 
 
+def test_rejects_are_judged_again_by_another_date_format(
+    ledgerport: Command, tmp_path: Path, mark: str
+) -> None:
+    path = tmp_path / "dates.csv"
+    header = HEADER.replace("\n", ",DueDate\n")
+    path.write_text(header + f"D-{mark}-1,Alpha,10.00,31.12.2026\nD-{mark}-2,B,1.00,2026-12-31\n")
+    done = book(ledgerport, path)
+    assert (done["counts"]["created"], done["counts"]["rejected"]) == (1, 1)
+    again = ("imports", "retry", done["id"], "--set", "formats.date=DD.MM.YYYY", "--complete")
+    retried = ledgerport(*again, "--watch", "--json")
+    assert (retried.exit_code, retried.json["counts"]["rows"]) == (0, 1), retried.err
+    assert retried.json["corrects"] == done["id"]
+    shown = ledgerport("imports", "show", done["id"], "--json").json
+    assert shown["corrected_by"] == [retried.json["id"]]
+    assert shown["counts"]["rejected"] == 1
+
+
 def test_a_trailer_is_checked_and_the_accounts_are_acknowledged(
     ledgerport: Command, tmp_path: Path, mark: str
 ) -> None:
