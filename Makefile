@@ -6,6 +6,8 @@ SYNCED := .venv/ledgerport-synced
 SIZE ?= 100000
 SEEDS ?= 50
 SEED ?= 1
+# Test files at once, each process with a stack of its own; they wait more than they work.
+TESTERS ?= 2
 URL ?=
 
 .PHONY: help demo up down reset status logs test check schemas bench chaos smoke
@@ -32,7 +34,7 @@ logs: $(SYNCED) ## follow the logs of all processes
 	@$(PYTHON) -m deploy.local logs
 
 test: $(SYNCED) ## the whole test suite, on a private stack of its own
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n $(TESTERS) --dist loadfile
 
 check: $(SYNCED) ## formatting, lint, types, layers, house rules
 	@.venv/bin/ruff format --check .
