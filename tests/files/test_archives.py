@@ -55,7 +55,7 @@ def refusal(data: bytes, limits: ArchiveLimits | None = None) -> str:
     [
         DATA,
         gzip.compress(DATA, mtime=0),
-        gzip.compress(DATA[:1000], mtime=0) + gzip.compress(DATA[1000:]) + b"\x00" * 700,
+        gzip.compress(DATA[:1000], mtime=0) + gzip.compress(DATA[1000:], mtime=0) + b"\x00" * 700,
         make_zip({"accounts.csv": DATA}),
         make_zip({"accounts.csv": DATA}, zipfile.ZIP_STORED),
         make_zip({"folder/": b"", "folder/a.csv": DATA, "__MACOSX/._a": b"x", ".DS_Store": b"x"}),
