@@ -7,8 +7,6 @@ import pytest
 
 from cli.doctor_checks import Diagnosis, check_imports
 
-NOW = datetime.now(UTC)
-
 
 class Answers:
     """An API that lists these imports."""
@@ -21,7 +19,7 @@ class Answers:
 
 
 def view(state: str, *, minutes: float, **more: Any) -> dict[str, Any]:
-    ago = (NOW - timedelta(minutes=minutes)).isoformat()
+    ago = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
     return {
         "id": "i-1",
         "state": state,
@@ -58,7 +56,7 @@ def test_a_stuck_import_is_named_with_its_cause_and_the_way_on(state: str, said:
 
 
 def test_what_moved_a_moment_ago_is_not_stuck() -> None:
-    ready_at = NOW.isoformat()
+    ready_at = datetime.now(UTC).isoformat()
     assert len(examine(view("completing", minutes=5000, ready_at=ready_at))) == 1
     assert len(examine(view("reading", minutes=1))) == 1
     assert len(examine(view("ready", minutes=5000))) == 1

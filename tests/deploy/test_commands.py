@@ -48,6 +48,8 @@ def test_ctrl_c_while_starting_stops_what_was_started(state: State) -> None:
         assert status
         pids = [unit.pid for unit in status.units.values() if unit.pid]
         up.send_signal(signal.SIGINT)
+        # Read to the end: what it still says must find somebody.
+        up.communicate()
     assert up.returncode == 130
     assert state.supervisor() is None
     assert [pid for pid in pids if started_at(pid)] == []
