@@ -177,13 +177,12 @@ def test_a_crash_loop_is_tried_ever_more_slowly(stand_in: StandIn) -> None:
     os.kill(stand_in.pids()["moody"], signal.SIGKILL)
     wait_until(lambda: "moody ended with 3; it is started again in 2.0 s" in stand_in.said())
     (stand_in.state.root / "bad-mood").unlink()
-    wait_until(lambda: stand_in.status.units["moody"].stand == "ready")
+    wait_until(lambda: "moody is ready again" in stand_in.said())
     lines = [line for line in stand_in.said().splitlines() if " moody " in line]
     delays = [float(found[1]) for line in lines if (found := re.search(r"in ([\d.]+) s", line))]
     assert delays == [0.2, 0.5, 1.0, 2.0]
     moments = [datetime.fromisoformat(line.split()[0]) for line in lines]
-    # 3.7 s in all, but lines carry whole seconds and may be written late.
-    assert (moments[-1] - moments[0]).total_seconds() >= 1
+    assert (moments[-1] - moments[0]).total_seconds() >= 2
     assert "moody is ready again" in lines[-1]
 
 
