@@ -118,7 +118,7 @@ def test_units_start_in_order_and_steps_run_once(stand_in: StandIn) -> None:
     assert (stand_in.state.root / "order").read_text("utf-8") == "noted "
     assert stand_in.status.units["note"].stand == "done"
     base, server = (stand_in.state.root / f"{name}.up" for name in ("base", "server"))
-    assert server.stat().st_mtime < base.stat().st_mtime
+    wait_until(lambda: server.stat().st_mtime < base.stat().st_mtime)
 
 
 def test_the_connection_file_is_private_and_follows_a_restart(stand_in: StandIn) -> None:
