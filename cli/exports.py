@@ -11,15 +11,12 @@ import typer
 from cli.api import Json
 from cli.downloads import save
 from cli.failures import FAILURE, OK, USAGE, CommandFailure
+from cli.options import Limit, Target
 from cli.session import Session, add_command
 from cli.watching import watch_export
 
 FINISHED_STATES = ("ready", "failed", "cancelled", "expired")
 ExportId = Annotated[str, typer.Argument(metavar="EXPORT", help="The export's id.")]
-Target = Annotated[
-    Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")
-]
-Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,10 @@ from cli.import_creation import (
     upload,
 )
 from cli.import_summary import exit_code_of, show_import
+from cli.options import ImportId, Limit, Target, Watch
 from cli.session import Session, add_command
 from cli.watching import watch_import
 from contracts.api.imports import FINAL_STATES
-
-ImportId = Annotated[str, typer.Argument(metavar="IMPORT", help="The import's id.")]
-Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
-Watch = Annotated[bool, typer.Option("--watch", help="Wait, with progress.")]
-Target = Annotated[
-    Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")
-]
 
 
 def build_group() -> typer.Typer:

@@ -19,6 +19,7 @@ def show_import(output: Output, view: Json) -> None:
     _show_facts(output, view)
     _show_counts(output, view)
     _show_amounts(output, view)
+    _show_control(output, view)
     _show_findings(output, view)
     _show_next_steps(output, view)
 
@@ -81,6 +82,23 @@ def _show_amounts(output: Output, view: Json) -> None:
     ]
     output.line()
     output.table(("amounts", *shown), rows, numeric=shown)
+
+
+def _show_control(output: Output, view: Json) -> None:
+    """Expected and found side by side, where anything was expected."""
+    control = view.get("control")
+    if not control:
+        return
+    expected, found = control["expected"], control["found"]
+    rows: list[tuple[str, str, str]] = []
+    if expected["rows"] is not None:
+        rows.append(("rows", f"{expected['rows']:,}", f"{found['rows']:,}"))
+    for currency, minor in sorted(expected["amounts"].items()):
+        held = found["amounts"].get(currency, 0)
+        texts = (in_major_units(minor, currency), in_major_units(held, currency))
+        rows.append((currency, *texts))
+    output.line()
+    output.table(("control totals", "expected", "found"), rows, numeric=("expected", "found"))
 
 
 def _show_findings(output: Output, view: Json) -> None:

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from cli.failures import USAGE, CommandFailure
-from cli.row_commands import ImportId, Rows
+from cli.options import ImportId, Limit
+from cli.row_commands import Rows
 from cli.session import Session, add_command
 
 
@@ -23,7 +24,7 @@ def list_reviews(
     assignee: Annotated[str | None, typer.Option(help="Only this person's.")] = None,
     outcome: Annotated[str, typer.Option(help="held or parked.")] = "held",
     code: Annotated[str | None, typer.Option(help="Only rows that wait for this.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    limit: Limit = 20,
 ) -> None:
     """The queue, the newest import first."""
     given = {"import_id": import_id, "assignee": assignee, "outcome": outcome, "code": code}

@@ -12,14 +12,13 @@ from cli.downloads import save
 from cli.failures import OK, USAGE, CommandFailure
 from cli.import_creation import RESTING_STATES, read_json_object, set_options
 from cli.import_summary import exit_code_of, show_import
+from cli.options import ImportId, Target, Watch
 from cli.output import Output
 from cli.session import Session, add_command
 from cli.watching import watch_import
 
-ImportId = Annotated[str, typer.Argument(metavar="IMPORT", help="The import's id.")]
 Rows = Annotated[list[int], typer.Argument(metavar="ROW...", min=1, help="Row numbers.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the row.")]
-Watch = Annotated[bool, typer.Option("--watch", help="Wait, with progress.")]
 Complete = Annotated[
     bool, typer.Option("--complete", help="Book the correcting import as soon as it is ready.")
 ]
@@ -170,13 +169,7 @@ def retry_import(
     return exit_code_of(view)
 
 
-def save_acknowledgment(
-    session: Session,
-    import_id: ImportId,
-    target: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")
-    ] = None,
-) -> None:
+def save_acknowledgment(session: Session, import_id: ImportId, target: Target = None) -> None:
     """Per received account: original and current balance, and what became of its row."""
     save(session, f"/v1/imports/{import_id}/acknowledgment.csv", target)
 

@@ -107,7 +107,9 @@ VIEWS: dict[str, tuple[str, ...]] = {
 
 # Functions beside the views. `revert_plan(import_id)` says per applied row what reverting the
 # import would do now ('reverse', or 'keep' with a reason) or, once it was asked for, what it did;
-# `delta` is what the row's posting had moved.
+# `delta` is what the row's posting had moved. `revert_summary(import_id)` sums that up: an object
+# with the `counts`, `amounts` and `reasons` of contracts.api.decisions.RevertView.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "revert_plan": ("row_number", "record_id", "action", "reason", "delta", "currency"),
+    "revert_summary": ("revert_summary",),
 }

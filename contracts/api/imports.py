@@ -182,6 +182,14 @@ class AsCompleted(Body):
     amounts: dict[str, dict[str, int]]
 
 
+class ControlTotals(Body):
+    """What was expected of the file and what it holds: `rows`, and `amounts` in minor units."""
+
+    expected: dict[str, Any]
+    found: dict[str, Any]
+    matches: bool
+
+
 class ImportView(Body):
     """An import; counts are the planned ones until completion, then the real ones.
 
@@ -200,6 +208,7 @@ class ImportView(Body):
     amounts: dict[str, dict[str, int]]
     as_completed: AsCompleted | None
     findings: list[Finding]
+    control: ControlTotals | None
     corrects: UUID | None
     corrected_by: list[UUID]
     created_at: str

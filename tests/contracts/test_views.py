@@ -14,22 +14,6 @@ select table_name, column_name, data_type from information_schema.columns where 
 """
 
 
-RESULTS = r"""
-select parameter_name from information_schema.parameters
-where specific_schema = $1 and specific_name like $2 || '\_%' and parameter_mode = 'OUT'
-order by ordinal_position
-"""
-
-
-async def test_every_promised_function_gives_its_columns(database: str) -> None:
-    connection = await asyncpg.connect(database)
-    await connection.execute("create schema ledger; create schema ledger_v1")
-    await lay_schema(database)
-    found = {name: await connection.fetch(RESULTS, SCHEMA, name) for name in FUNCTIONS}
-    await connection.close()
-    assert {name: tuple(row[0] for row in rows) for name, rows in found.items()} == FUNCTIONS
-
-
 @pytest.fixture
 async def columns(database: str) -> dict[str, dict[str, str]]:
     """The type of each column of each view."""

@@ -223,3 +223,34 @@ def test_a_feed_is_reverted_like_an_import(caller: Caller, stack: Stack, mark: s
     assert caller.client.post(f"{path}/revert", json={}).status_code == 202
     wait_for(lambda: caller.get(path).json()["state"] == "reverted", "the feed's revert")
     assert find_account(caller, f"{mark}-1")["state"] == "withdrawn"
+
+
+def test_a_feeds_waiting_rows_are_decided_like_those_of_imports(
+    caller: Caller, stack: Stack, mark: str
+) -> None:
+    caller.book(accounts(mark, 2))
+    source = f"/up/{mark}"
+    for number in (1, 2):
+        record = {
+            "AccountNumber": f"{mark}-{number}",
+            "AccountName": f"Debtor {number}",
+            "Balance": "90.00",
+        }
+        one = Submission(source, str(number), f"{mark}-{number}", record=record)
+        submit(stack.kafka_bootstrap, one)
+    feeds = wait_for(lambda: caller.list_all("/v1/feeds", source=source), "the feed")
+    feed_id = feeds[0]["id"]
+
+    def waiting() -> list[int]:
+        page = caller.get("/v1/reviews", import_id=feed_id).json()["data"]
+        return sorted(item["row"] for item in page)
+
+    wait_for(lambda: len(waiting()) == 2, "two rows that wait")
+    rows = {item["ce_id"]: item["row"] for item in caller.list_all(f"/v1/feeds/{feed_id}/rows")}
+    path = f"/v1/imports/{feed_id}/rows"
+    assert caller.client.post(f"{path}/{rows['1']}/release").status_code == 202
+    said = {"reason": "The payment is known."}
+    assert caller.client.post(f"{path}/{rows['2']}/dismiss", json=said).status_code == 202
+    wait_for(lambda: not waiting(), "nothing that waits")
+    assert find_account(caller, f"{mark}-1")["balance"]["minor"] == 9000
+    assert find_account(caller, f"{mark}-2")["balance"]["minor"] == 10000

@@ -130,6 +130,11 @@ def test_a_file_that_does_not_add_up_is_not_booked_but_by_a_managers_word(
     trailer = {"marker": "TRAILER", "rows_cell": 2, "amount_cell": 3}
     ready = caller.review(file, trailer=trailer)
     assert "control_totals_mismatch" in {item["code"] for item in ready["findings"]}
+    assert ready["control"] == {
+        "expected": {"rows": 3, "amounts": {"USD": 30000}},
+        "found": {"rows": 2, "amounts": {"USD": 20000}},
+        "matches": False,
+    }
     path = f"/v1/imports/{ready['id']}"
     refused = caller.client.post(f"{path}/complete", json={"plan": ready["plan"]["id"]})
     assert refused.status_code == 409

@@ -222,3 +222,12 @@ async def test_parked_rows_post_by_themselves_when_what_they_wait_for_has_come(
     assert (shown[0]["counts"]["created"], shown[0]["counts"]["parked"]) == (1, 1)
     assert shown[0]["as_completed"]["counts"]["parked"] == 2
     await books.assert_sound()
+
+
+async def test_a_payment_is_not_held_because_somebody_else_paid(paid_books: Books) -> None:
+    reviewed = await paid_books.review("transactions", [PAYMENT])
+    other = with_cells(PAYMENT, TransactionReference="P-2", Amount="5.00")
+    await paid_books.book("transactions", [other])
+    await paid_books.complete(reviewed)
+    assert await paid_books.actions(reviewed) == [("create", None)]
+    assert await paid_books.balance("A-1") == 6500

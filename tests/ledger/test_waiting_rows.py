@@ -127,6 +127,40 @@ async def test_two_corrections_reviewed_at_once_are_not_both_booked(books: Books
     assert await books.balance("A-3") is None
 
 
+async def test_rows_that_are_staged_again_still_say_what_they_correct(books: Books) -> None:
+    """As after a transaction that was rolled back: the very same verdicts are staged once more."""
+    first = await books.book("accounts", [account(1), None])
+    correcting = await books.open("accounts", corrects=first)
+    verdict = JudgedRow(correcting, 1, judge("accounts", 1, account(2, _Row="2")))
+    await stage_batch(books.pool, [verdict])
+    await books.rows("delete from import_rows where corrects_row is not null")
+    await stage_batch(books.pool, [verdict])
+    assert await books.value("select max(corrects_row) from import_rows") == 2
+
+
+async def test_a_correction_is_held_when_its_row_was_booked_since_the_review(
+    books: Books,
+) -> None:
+    await books.book("accounts", [account(1)])
+    held = await books.book("accounts", [account(1, Balance="90.00")])
+    correction = await books.review("accounts", [account(2, _Row="1")], corrects=held)
+    await books.release(held, 1)
+    await books.complete(correction)
+    assert await books.actions(held) == [("update", None)]
+    assert await books.actions(correction) == [("hold", "moved")]
+    assert await books.balance("A-2") is None
+
+
+async def test_what_is_rejected_as_corrected_stays_rejected_when_it_is_applied(
+    books: Books,
+) -> None:
+    first = await books.book("accounts", [account(1), None, None])
+    await books.book("accounts", [account(2, _Row="2")], corrects=first)
+    rows = [account(3, _Row="2"), account(4, _Row="3")]
+    again = await books.book("accounts", rows, corrects=first)
+    assert await books.actions(again) == [("reject", "already_corrected"), ("create", None)]
+
+
 async def test_a_held_row_that_was_corrected_waits_no_more(books: Books) -> None:
     first = await books.book("accounts", [account(1), None], config={"on_error": "review"})
     await books.book("accounts", [account(2, _Row="2")], corrects=first)

@@ -1,6 +1,6 @@
 """Which words of a person an import's state allows once it is booked, and how a revert is shown."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from contracts.api.decisions import KeptRow, RevertView
@@ -115,25 +115,6 @@ def choose_rows(
     return sorted(
         row for row in set(waiting) if decision == "release" or last.get(row) != "dismiss"
     )
-
-
-def add_up_revert(sums: Iterable[Mapping[str, Any]], withdrawn: int) -> dict[str, Any]:
-    """Counts, amounts and reasons as RevertView has them: a reversal's amount is the counter
-    posting's.
-    """
-    counts = {"reversed": 0, "kept": 0, "withdrawn": withdrawn}
-    amounts: dict[str, dict[str, int]] = {}
-    reasons: dict[str, int] = {}
-    for item in sums:
-        is_kept = item["action"] == "keep"
-        name = "kept" if is_kept else "reversed"
-        counts[name] += item["rows"]
-        if is_kept:
-            reasons[item["reason"]] = reasons.get(item["reason"], 0) + item["rows"]
-        if item["currency"] is not None:
-            of_currency = amounts.setdefault(item["currency"], {"reversed": 0, "kept": 0})
-            of_currency[name] += item["delta"] if is_kept else -item["delta"]
-    return {"counts": counts, "amounts": amounts, "reasons": reasons}
 
 
 def present_revert(

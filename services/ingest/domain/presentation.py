@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.api.decisions import ReviewItem
 from contracts.api.imports import (
     AsCompleted,
+    ControlTotals,
     Failure,
     FileFacts,
     Finding,
@@ -46,6 +47,7 @@ def present_import(
         amounts=plan.amounts if plan else {},
         as_completed=AsCompleted.model_validate(completed) if completed else None,
         findings=_present_findings(found),
+        control=ControlTotals.model_validate(plan.control) if plan and plan.control else None,
         corrects=upload.corrects,
         corrected_by=list(corrected_by),
         created_at=_time(upload.created_at),

@@ -1,5 +1,6 @@
 """Files of an import: its source as it was sent, its rejected rows, what a creditor is told."""
 
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -43,8 +44,7 @@ def add_download_routes(router: APIRouter, facilities: Facilities) -> None:
     )
     async def download_errors(import_id: UUID) -> StreamingResponse:
         pieces = await write_errors(facilities, import_id)
-        headers = {"Content-Disposition": content_disposition(f"errors-{import_id}.csv")}
-        return StreamingResponse(pieces, 200, headers, "text/csv; charset=utf-8")
+        return _send_csv(pieces, f"errors-{import_id}.csv")
 
     @router.get(
         "/imports/{import_id}/acknowledgment.csv",
@@ -54,5 +54,9 @@ def add_download_routes(router: APIRouter, facilities: Facilities) -> None:
     )
     async def download_acknowledgment(import_id: UUID) -> StreamingResponse:
         pieces = await write_acknowledgment(facilities, import_id)
-        headers = {"Content-Disposition": content_disposition(f"acknowledgment-{import_id}.csv")}
-        return StreamingResponse(pieces, 200, headers, "text/csv; charset=utf-8")
+        return _send_csv(pieces, f"acknowledgment-{import_id}.csv")
+
+
+def _send_csv(pieces: AsyncIterator[bytes], name: str) -> StreamingResponse:
+    headers = {"Content-Disposition": content_disposition(name)}
+    return StreamingResponse(pieces, 200, headers, "text/csv; charset=utf-8")

@@ -1,7 +1,5 @@
 """An import is undone: what that would do, the command for it, and what it has done."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from contracts.api.decisions import KeptRow, RevertRequest, RevertView
@@ -9,7 +7,6 @@ from contracts.events.import_lifecycle import RevertRequested
 from services.chassis.database import Connection, in_transaction
 from services.ingest.domain.decisions import (
     KEPT_SHOWN,
-    add_up_revert,
     check_may_revert,
     present_kept,
     present_revert,
@@ -59,13 +56,4 @@ async def list_kept_rows(
 async def _view(connection: Connection, found: Import) -> RevertView:
     import_id = found.upload.import_id
     kept = await decisions.list_kept(connection, import_id, 0, KEPT_SHOWN + 1)
-    return present_revert(found, await _sums(connection, found), kept)
-
-
-async def _sums(connection: Connection, found: Import) -> Mapping[str, Any]:
-    """As the ledger has summed them up, once it is done."""
-    ledger, import_id = found.ledger, found.upload.import_id
-    if ledger is not None and ledger.revert is not None and "counts" in ledger.revert:
-        return {"reasons": {}, **ledger.revert}
-    waiting = await decisions.count_waiting_rows(connection, import_id)
-    return add_up_revert(await decisions.sum_revert(connection, import_id), waiting)
+    return present_revert(found, await decisions.sum_up_revert(connection, import_id), kept)

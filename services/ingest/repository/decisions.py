@@ -31,18 +31,14 @@ async def request_revert(
     await connection.execute(QUERIES["request_revert"], import_id, actor, reason)
 
 
-async def sum_revert(connection: Connection, import_id: UUID) -> list[Row]:
-    """Rows by what a revert does with them, or did."""
-    return [dict(row) for row in await connection.fetch(QUERIES["sum_revert"], import_id)]
+async def sum_up_revert(connection: Connection, import_id: UUID) -> dict[str, Any]:
+    """What a revert would come to, or what it has done, as contracts/views.py says."""
+    return await connection.fetchval(QUERIES["sum_up_revert"], import_id)
 
 
 async def list_kept(connection: Connection, import_id: UUID, after: int, limit: int) -> list[Row]:
     rows = await connection.fetch(QUERIES["list_kept"], import_id, after, limit)
     return [dict(row) for row in rows]
-
-
-async def count_waiting_rows(connection: Connection, import_id: UUID) -> int:
-    return await connection.fetchval(QUERIES["count_waiting_rows"], import_id)
 
 
 async def find_feed_type(connection: Connection, import_id: UUID) -> str | None:

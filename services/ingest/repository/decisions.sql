@@ -4,16 +4,12 @@
 update uploads set revert_asked_at = now(), revert_asked_by = $2, revert_reason = $3
 where import_id = $1
 
--- name: sum_revert
-select action, reason, currency, count(*) as rows, coalesce(sum(delta), 0)::bigint as delta
-from ledger_v1.revert_plan($1) group by action, reason, currency
+-- name: sum_up_revert
+select ledger_v1.revert_summary($1)
 
 -- name: list_kept
 select row_number as row, record_id, reason from ledger_v1.revert_plan($1)
 where action = 'keep' and row_number > $2 order by row_number limit $3
-
--- name: count_waiting_rows
-select count(*) from ledger_v1.waiting_rows where import_id = $1
 
 -- name: find_waiting
 select row from ledger_v1.waiting_rows where import_id = $1 and row = any($2::integer[])

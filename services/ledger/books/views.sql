@@ -106,6 +106,17 @@ left join ledger.plan_rows as q on q.plan_no = o.plan_no and q.row = o.row
 where (i.state = 'completed' or (i.kind = 'feed' and i.state = 'ready'))
   and coalesce(q.action, o.action) in ('hold', 'park');
 
+-- Rows that no correction can take up any more: another import has corrected them, or they are in
+-- the books themselves. `import_no` is the import that did it.
+create or replace view ledger.settled_rows as
+select c.corrected_id as import_id, c.corrected_row as row, c.import_no
+from ledger.corrections as c where c.active
+union all
+select b.import_id, b.row, i.import_no
+from ledger_v1.import_rows as b
+join ledger.imports as i on i.import_id = b.import_id
+where b.action in ('create', 'update', 'unchanged') and b.reverted is distinct from 'reversed';
+
 -- What reverting an import does, per applied row: what its book's view `undo_…` says now, or, once
 -- it was asked for, what was done.
 create or replace function ledger_v1.revert_plan(asked uuid)
@@ -129,4 +140,36 @@ begin
             'undo_' || found.record_type) using found.import_no;
     end if;
 end
+$$;
+
+-- The same in sums: rows and amounts reversed and kept, why, and the waiting rows that a revert
+-- withdraws. Reversed amounts are those of the counter-postings.
+create or replace function ledger_v1.revert_summary(asked uuid) returns jsonb
+    language sql stable security definer set search_path = ledger, pg_temp as $$
+    with decided as materialized (
+        select p.currency, p.reason, count(*) as rows, coalesce(sum(p.delta), 0)::bigint as delta
+        from ledger_v1.revert_plan(asked) as p group by p.currency, p.reason
+    ),
+    amounts as (
+        select d.currency, coalesce(sum(-d.delta) filter (where d.reason is null), 0) as reversed,
+               coalesce(sum(d.delta) filter (where d.reason is not null), 0) as kept
+        from decided as d where d.currency is not null group by d.currency
+    ),
+    reasons as (
+        select d.reason, sum(d.rows) as rows from decided as d
+        where d.reason is not null group by d.reason
+    )
+    select jsonb_build_object(
+        'counts', jsonb_build_object(
+            'reversed', (select coalesce(sum(d.rows) filter (where d.reason is null), 0)
+                         from decided as d),
+            'kept', (select coalesce(sum(r.rows), 0) from reasons as r),
+            'withdrawn', (select count(*) from ledger_v1.waiting_rows as w
+                          where w.import_id = asked)
+                + (select count(*) from outcomes as o
+                   join imports as i on i.import_no = o.import_no
+                   where i.import_id = asked and o.reason = 'withdrawn')),
+        'amounts', (select coalesce(jsonb_object_agg(a.currency, jsonb_build_object(
+            'reversed', a.reversed, 'kept', a.kept)), '{}') from amounts as a),
+        'reasons', (select coalesce(jsonb_object_agg(r.reason, r.rows), '{}') from reasons as r))
 $$;

@@ -16,6 +16,7 @@ from contracts.topics import (
     IMPORTS_REVERTED,
     LEDGER_CHANGED,
     RECORDS_SETTLED,
+    Topic,
 )
 from services.chassis.publishing import OutboundMessage
 from services.ledger.domain.summary import BUCKET_OF_ACTION
@@ -28,42 +29,32 @@ def rfc3339(moment: datetime) -> str:
 
 
 def announce_plan(event: ImportPlanned, moment: datetime) -> OutboundMessage:
-    return OutboundMessage(
-        topic=IMPORTS_PLANNED.name,
-        key=str(event.import_id).encode(),
-        value=event.model_dump_json().encode(),
-        headers=cloud_event_headers(
-            event_id=f"planned/{event.plan_id}",
-            source=SOURCE,
-            event_type=IMPORTS_PLANNED.event_type,
-            time=rfc3339(moment),
-        ),
-    )
+    return _announce(IMPORTS_PLANNED, f"planned/{event.plan_id}", event, moment)
 
 
 def announce_completion(event: ImportCompleted, moment: datetime) -> OutboundMessage:
-    return OutboundMessage(
-        topic=IMPORTS_COMPLETED.name,
-        key=str(event.import_id).encode(),
-        value=event.model_dump_json().encode(),
-        headers=cloud_event_headers(
-            event_id=f"completed/{event.import_id}",
-            source=SOURCE,
-            event_type=IMPORTS_COMPLETED.event_type,
-            time=rfc3339(moment),
-        ),
-    )
+    return _announce(IMPORTS_COMPLETED, f"completed/{event.import_id}", event, moment)
 
 
 def announce_revert(event: ImportReverted, moment: datetime) -> OutboundMessage:
+    return _announce(IMPORTS_REVERTED, f"reverted/{event.import_id}", event, moment)
+
+
+def _announce(
+    topic: Topic,
+    event_id: str,
+    event: ImportPlanned | ImportCompleted | ImportReverted,
+    moment: datetime,
+) -> OutboundMessage:
+    """What concerns a whole import; keyed by it."""
     return OutboundMessage(
-        topic=IMPORTS_REVERTED.name,
+        topic=topic.name,
         key=str(event.import_id).encode(),
         value=event.model_dump_json().encode(),
         headers=cloud_event_headers(
-            event_id=f"reverted/{event.import_id}",
+            event_id=event_id,
             source=SOURCE,
-            event_type=IMPORTS_REVERTED.event_type,
+            event_type=topic.event_type,
             time=rfc3339(moment),
         ),
     )

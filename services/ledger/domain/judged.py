@@ -49,7 +49,8 @@ def copy_line(judged: list[Any], import_no: int, revision: int) -> bytes:
     verdict, row, attempt, values, custom, warnings = judged[:6]
     corrects_row = _NULL
     if custom and CORRECTED_ROW in custom:
-        corrects_row = _corrected_row(custom.pop(CORRECTED_ROW))
+        corrects_row = _corrected_row(custom[CORRECTED_ROW])
+        custom = {name: text for name, text in custom.items() if name != CORRECTED_ROW}
     if verdict == ACCEPTED:
         return b"%d\t%d\t%d\t%d\tt\t%s\t%s\t%s\t\\N\t\\N\t%s\n" % (
             import_no,

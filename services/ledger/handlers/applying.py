@@ -1,8 +1,5 @@
 """A completion is applied in ranges, each one transaction, and resumed wherever it was cut off."""
 
-import asyncio
-from collections.abc import Iterator
-
 import asyncpg
 
 from contracts.api.imports import BUCKETS
@@ -14,9 +11,10 @@ from services.chassis.database import Connection, in_transaction
 from services.ledger.books import books
 from services.ledger.domain.announcements import announce_completion
 from services.ledger.domain.options import parse_options
-from services.ledger.domain.ranges import Range, cut
+from services.ledger.domain.ranges import Range
 from services.ledger.domain.summary import Summary, summarise
 from services.ledger.handlers.engine import MANY_ROWS, Job, apply_range, prepare
+from services.ledger.handlers.ranging import take_ranges, work_next
 from services.ledger.handlers.summing import note_corrected_sums
 from services.ledger.measures import ROWS
 from services.ledger.repository import imports, plans, tuning
@@ -28,15 +26,11 @@ BULK_LANE = "bulk"
 
 async def apply_next(pool: asyncpg.Pool, *, parallel: int) -> bool:
     """Apply one import that is completing and that no other process applies; false if none is."""
-    async with pool.acquire() as connection:
-        for import_no in await imports.find_completing(connection):
-            if await imports.try_lock_import(connection, import_no):
-                try:
-                    await _apply_import(pool, import_no, parallel=parallel)
-                finally:
-                    await imports.unlock_import(connection, import_no)
-                return True
-    return False
+    return await work_next(
+        pool,
+        imports.find_completing,
+        lambda import_no: _apply_import(pool, import_no, parallel=parallel),
+    )
 
 
 async def _apply_import(pool: asyncpg.Pool, import_no: int, *, parallel: int) -> None:
@@ -44,8 +38,13 @@ async def _apply_import(pool: asyncpg.Pool, import_no: int, *, parallel: int) ->
     if found.state != "completing":
         return
     for phase in range(1, plan.last_phase + 1):
-        todo = await in_transaction(pool, lambda one, phase=phase: _list_open(one, plan, phase))
-        await _apply_ranges(pool, job, plan, todo, parallel=parallel)
+        await take_ranges(
+            pool,
+            plan,
+            phase,
+            work=lambda part: apply_one_range(pool, job, plan, part),
+            parallel=parallel,
+        )
     summary = await in_transaction(pool, lambda one: _finish(one, import_no))
     if summary is not None:
         for bucket in BUCKETS:
@@ -64,24 +63,6 @@ async def _open(connection: Connection, import_no: int) -> tuple[ImportRecord, P
             await tuning.analyze_plan(connection)
         await prepare(connection, job, plan)
     return found, plan, job
-
-
-async def _list_open(connection: Connection, plan: Plan, phase: int) -> Iterator[Range]:
-    applied = await plans.list_applied(connection, plan.plan_no)
-    ranges = cut(plan.first_row, plan.last_row, phase)
-    return iter([part for part in ranges if (part.phase, part.first_row) not in applied])
-
-
-async def _apply_ranges(
-    pool: asyncpg.Pool, job: Job, plan: Plan, todo: Iterator[Range], *, parallel: int
-) -> None:
-    async def take_ranges() -> None:
-        for part in todo:
-            await apply_one_range(pool, job, plan, part)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(parallel):
-            group.create_task(take_ranges())
 
 
 async def apply_one_range(pool: asyncpg.Pool, job: Job, plan: Plan, part: Range) -> None:

@@ -61,12 +61,7 @@ async def look_again_and_settle(
 
 
 async def dismiss_rows(
-    connection: Connection,
-    import_id: UUID,
-    rows: Sequence[int],
-    *,
-    actor: str,
-    note: str | None = None,
+    connection: Connection, import_id: UUID, rows: Sequence[int], *, actor: str
 ) -> int:
     """Reject waiting rows; how many there were. Upstream is told of its own."""
     found = await _lock_settled(connection, import_id)
@@ -76,7 +71,7 @@ async def dismiss_rows(
     still = await waiting.find_waiting(connection, found.import_no, plan.plan_no, rows)
     numbers = sorted(item.row for item in still)
     if numbers:
-        decision = Decision("reject", "dismissed", actor, note)
+        decision = Decision("reject", "dismissed", actor)
         await waiting.decide(connection, found.import_no, numbers, decision)
         await note_sums(connection, found)
         if found.kind == "feed":

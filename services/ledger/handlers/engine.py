@@ -109,19 +109,29 @@ async def _find_moved(
     connection: Connection, job: Job, values: dict[str, Any], *, careful: bool
 ) -> list[int]:
     book = job.book
+    moved = await _find_corrected(connection, job, values)
     actions = await plans.list_actions(connection, values)
-    moved: set[int] = set()
     for name in ("lock", "find_moved", *(["find_taken"] if careful else [])):
         if name in book.apply and book.apply[name].when in actions:
             rows = await fetch(connection, book.apply[name], values)
             if name != "lock":
                 moved |= {row["row"] for row in rows}
-    if careful and job.import_record.corrects is not None:
-        asked = {**values, "corrects": job.import_record.corrects}
-        moved |= await corrections.find_corrected(connection, asked)
     if moved:
         await plans.hold_moved(connection, values["import_no"], sorted(moved))
     return sorted(moved)
+
+
+async def _find_corrected(connection: Connection, job: Job, values: dict[str, Any]) -> set[int]:
+    """Rows whose correction has been overtaken. The import that they correct stays locked, so that
+    none of its rows is released, nor corrected by another import, until the transaction ends.
+    """
+    corrects = job.import_record.corrects
+    if corrects is None:
+        return set()
+    corrected = await imports.find_import(connection, corrects)
+    if corrected is not None:
+        await imports.lock_import(connection, corrected.import_no)
+    return await corrections.find_corrected(connection, {**values, "corrects": corrects})
 
 
 async def _apply_steps(connection: Connection, job: Job, values: dict[str, Any]) -> None:

@@ -2,8 +2,6 @@
 off. No posting is ever changed.
 """
 
-import asyncio
-from collections.abc import Iterator
 from uuid import UUID
 
 import asyncpg
@@ -15,11 +13,11 @@ from services.chassis.crash_points import reach
 from services.chassis.database import Connection, in_transaction
 from services.ledger.books import Book, books
 from services.ledger.domain.announcements import announce_revert
-from services.ledger.domain.ranges import REVERT_PHASE, Range, cut
-from services.ledger.domain.reverts import sum_up_revert
+from services.ledger.domain.ranges import REVERT_PHASE, Range
 from services.ledger.domain.summary import summarise
 from services.ledger.handlers.applying import BULK_LANE
 from services.ledger.handlers.engine import MANY_ROWS
+from services.ledger.handlers.ranging import take_ranges, work_next
 from services.ledger.repository import imports, plans, reverts, tuning
 from services.ledger.repository.imports import ImportRecord
 from services.ledger.repository.plans import Plan
@@ -46,15 +44,11 @@ def _can_revert(found: ImportRecord) -> bool:
 
 async def revert_next(pool: asyncpg.Pool, *, parallel: int) -> bool:
     """Undo one import that no other process undoes; false if there is none."""
-    async with pool.acquire() as connection:
-        for import_no in await reverts.find_reverting(connection):
-            if await imports.try_lock_import(connection, import_no):
-                try:
-                    await _revert_import(pool, import_no, parallel=parallel)
-                finally:
-                    await imports.unlock_import(connection, import_no)
-                return True
-    return False
+    return await work_next(
+        pool,
+        reverts.find_reverting,
+        lambda import_no: _revert_import(pool, import_no, parallel=parallel),
+    )
 
 
 async def _revert_import(pool: asyncpg.Pool, import_no: int, *, parallel: int) -> None:
@@ -62,15 +56,13 @@ async def _revert_import(pool: asyncpg.Pool, import_no: int, *, parallel: int) -
     if found.state != "reverting":
         return
     book = books()[found.record_type or ""]
-    todo = await in_transaction(pool, lambda one: _list_open(one, plan))
-
-    async def take_ranges() -> None:
-        for part in todo:
-            await _undo_range(pool, book, plan, part)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(parallel):
-            group.create_task(take_ranges())
+    await take_ranges(
+        pool,
+        plan,
+        REVERT_PHASE,
+        work=lambda part: _undo_range(pool, book, plan, part),
+        parallel=parallel,
+    )
     await in_transaction(pool, lambda one: _finish(one, import_no))
 
 
@@ -78,12 +70,6 @@ async def _open(connection: Connection, import_no: int) -> tuple[ImportRecord, P
     found = await imports.lock_import(connection, import_no)
     assert found.plan_no is not None
     return found, await plans.find_plan(connection, found.plan_no)
-
-
-async def _list_open(connection: Connection, plan: Plan) -> Iterator[Range]:
-    applied = await plans.list_applied(connection, plan.plan_no)
-    ranges = cut(plan.first_row, plan.last_row, REVERT_PHASE)
-    return iter([part for part in ranges if (part.phase, part.first_row) not in applied])
 
 
 async def _undo_range(pool: asyncpg.Pool, book: Book, plan: Plan, part: Range) -> None:
@@ -108,8 +94,7 @@ async def _finish(connection: Connection, import_no: int) -> None:
     if found.state != "reverting":
         return
     assert found.plan_no is not None
-    withdrawn = await reverts.count_withdrawn(connection, import_no)
-    outcome = sum_up_revert(await reverts.sum_up(connection, import_no), withdrawn=withdrawn)
+    outcome = await reverts.sum_up(connection, found.import_id)
     summary = summarise(await plans.summarise_import(connection, import_no, found.plan_no))
     await reverts.end_revert(connection, import_no, outcome=outcome, summary=summary.as_json())
     event = ImportReverted(

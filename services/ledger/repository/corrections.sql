@@ -21,28 +21,25 @@ where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.acti
   and r.import_no = :import_no and r.revision = :revision and r.row = p.row
   and r.attempt = p.attempt and r.corrects_row is not null
   and (exists (
-           select from corrections as c
-           where c.corrected_id = :corrects and c.corrected_row = r.corrects_row and c.active
-             and c.import_no <> :import_no)
+           select from settled_rows as t
+           where t.import_id = :corrects and t.row = r.corrects_row and t.import_no <> :import_no)
        or exists (
            select from import_rows as l
            join plan_rows as m on m.plan_no = p.plan_no and m.row = l.row
                and m.attempt = l.attempt and m.action in ('create', 'update', 'unchanged')
            where l.import_no = r.import_no and l.revision = r.revision
-             and l.corrects_row = r.corrects_row and l.row > r.row)
-       or exists (
-           select from ledger_v1.import_rows as b
-           where b.import_id = :corrects and b.row = r.corrects_row
-             and b.reverted is distinct from 'reversed'
-             and b.action in ('create', 'update', 'unchanged')));
+             and l.corrects_row = r.corrects_row and l.row > r.row));
 
 -- name: find_corrected
+-- Rows whose own row was corrected, or booked after all, since the plan.
 select p.row from plan_rows as p
 join import_rows as r on r.import_no = :import_no and r.revision = :revision and r.row = p.row
     and r.attempt = p.attempt
-join corrections as c on c.corrected_id = :corrects and c.corrected_row = r.corrects_row
-    and c.active and c.import_no <> :import_no
-where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phase = :phase;
+where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phase = :phase
+  and p.action in ('create', 'update', 'unchanged')
+  and exists (
+      select from settled_rows as t
+      where t.import_id = :corrects and t.row = r.corrects_row and t.import_no <> :import_no);
 
 -- name: record_corrections
 insert into corrections (corrected_id, corrected_row, import_no, row)

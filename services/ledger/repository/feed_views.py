@@ -7,7 +7,6 @@ from uuid import UUID
 import asyncpg
 
 from contracts.findings import explain
-from services.ledger.domain.reverts import RevertSum
 from services.ledger.domain.summary import ActionSum
 from services.ledger.statements import Statements, fetch
 
@@ -53,17 +52,10 @@ async def find_state(pool: asyncpg.Pool, feed_id: UUID) -> str | None:
     return found[0]["state"] if found else None
 
 
-async def sum_up_revert(pool: asyncpg.Pool, feed_id: UUID) -> list[RevertSum]:
-    """What reverting the feed would do now or, once it was asked for, what it did."""
-    rows = await _fetch(pool, "sum_up_revert_plan", {"feed_id": feed_id})
-    return [RevertSum(**row) for row in rows]
-
-
-async def count_withdrawn(pool: asyncpg.Pool, feed_id: UUID, *, state: str) -> int:
-    """Rows that wait and would be withdrawn; after the revert, those that were."""
-    name = "count_waiting" if state == "ready" else "count_withdrawn"
-    [row] = await _fetch(pool, name, {"feed_id": feed_id})
-    return row["count"]
+async def sum_up_revert(pool: asyncpg.Pool, feed_id: UUID) -> dict[str, Any]:
+    """What reverting the feed would come to or, once it was asked for, what it did."""
+    [row] = await _fetch(pool, "sum_up_revert", {"feed_id": feed_id})
+    return row["summary"]
 
 
 async def list_kept(

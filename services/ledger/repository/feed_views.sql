@@ -54,20 +54,11 @@ where r.import_id = :feed_id and r.row > :after
 order by r.row limit :limit;
 
 -- name: find_feed_state
-select i.import_no, i.state, i.revert from imports as i
-where i.import_id = :feed_id and i.kind = 'feed';
+select f.state from ledger_v1.feeds as f where f.feed_id = :feed_id;
 
--- name: sum_up_revert_plan
-select p.currency, p.reason, count(*) as rows, coalesce(sum(p.delta), 0)::bigint as delta
-from ledger_v1.revert_plan(:feed_id) as p group by p.currency, p.reason;
+-- name: sum_up_revert
+select ledger_v1.revert_summary(:feed_id) as summary;
 
 -- name: list_kept
 select p.row_number as row, p.record_id, p.reason from ledger_v1.revert_plan(:feed_id) as p
 where p.action = 'keep' and p.row_number > :after order by p.row_number limit :limit;
-
--- name: count_waiting
-select count(*) from ledger_v1.waiting_rows as w where w.import_id = :feed_id;
-
--- name: count_withdrawn
-select count(*) from outcomes as o join imports as i on i.import_no = o.import_no
-where i.import_id = :feed_id and o.reason = 'withdrawn';

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from services.chassis.database import Connection
 from services.ledger.books import Book
-from services.ledger.domain.reverts import RevertSum
 from services.ledger.statements import Statements, execute, fetch, fetch_value
 
 QUERIES = Statements(Path(__file__).with_name("reverts.sql"))
@@ -46,13 +46,9 @@ async def undo_range(connection: Connection, book: Book, part: RevertRange) -> N
         await execute(connection, QUERIES[name], values)
 
 
-async def sum_up(connection: Connection, import_no: int) -> list[RevertSum]:
-    rows = await fetch(connection, QUERIES["sum_up"], {"import_no": import_no})
-    return [RevertSum(*row) for row in rows]
-
-
-async def count_withdrawn(connection: Connection, import_no: int) -> int:
-    return await fetch_value(connection, QUERIES["count_withdrawn"], {"import_no": import_no})
+async def sum_up(connection: Connection, import_id: UUID) -> dict[str, Any]:
+    """Counts, amounts and reasons, as contracts/views.py says."""
+    return await fetch_value(connection, QUERIES["sum_up"], {"import_id": import_id})
 
 
 async def greatest_watermark(connection: Connection, plan_no: int) -> int:

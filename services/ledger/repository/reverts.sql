@@ -60,11 +60,7 @@ where d.import_no = :import_no and d.row between :first_row and :last_row and d.
   and c.import_no = d.import_no and c.row = d.row;
 
 -- name: sum_up
-select d.currency, d.reason, count(*) as rows, coalesce(sum(d.delta), 0)::bigint as delta
-from revert_rows as d where d.import_no = :import_no group by d.currency, d.reason;
-
--- name: count_withdrawn
-select count(*) from outcomes as o where o.import_no = :import_no and o.reason = 'withdrawn';
+select ledger_v1.revert_summary(:import_id);
 
 -- name: greatest_watermark
 select coalesce(max(c.watermark), (select w.value from watermark as w)) from chunks as c

@@ -32,7 +32,6 @@ class Decision(NamedTuple):
     action: str
     reason: str
     actor: str | None = None
-    note: str | None = None
 
 
 async def decide(

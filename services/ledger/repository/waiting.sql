@@ -12,12 +12,11 @@ where p.plan_no = :plan_no and p.row = any(:rows::integer[])
   and coalesce(q.action, o.action, p.action) in ('hold', 'park');
 
 -- name: decide
-insert into outcomes (import_no, row, action, reason, actor, note)
-select :import_no::integer, unnest(:rows::integer[]), :action::plan_action, :reason, :actor::text,
-       :note::text
+insert into outcomes (import_no, row, action, reason, actor)
+select :import_no::integer, unnest(:rows::integer[]), :action::plan_action, :reason, :actor::text
 on conflict (import_no, row) do update
 set action = excluded.action, reason = excluded.reason, plan_no = null, decided_at = now(),
-    actor = excluded.actor, note = excluded.note;
+    actor = excluded.actor;
 
 -- name: find_overdue
 select i.import_no, w.row
