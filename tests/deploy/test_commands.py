@@ -38,7 +38,11 @@ def state(tmp_path: Path) -> Iterator[State]:
 
 def test_ctrl_c_while_starting_stops_what_was_started(state: State) -> None:
     with subprocess.Popen(
-        [*LAUNCHER, "up", "--state", str(state.root)], stdout=subprocess.PIPE, text=True
+        [*LAUNCHER, "up", "--state", str(state.root)],
+        stdout=subprocess.PIPE,
+        text=True,
+        # Where the tests run in a shell's background, Ctrl-C is ignored, by inheritance.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as up:
         assert up.stdout
         for line in up.stdout:

@@ -76,8 +76,10 @@ class StandIn:
         return old
 
     def _is_ready_as_another_than(self, name: str, old: int) -> bool:
+        # Its pid may change before the file of its predecessor is written over.
+        said = (self.state.root / f"{name}.up").read_text("utf-8").split()
         unit = self.status.units[name]
-        return unit.stand == "ready" and unit.pid != old
+        return unit.stand == "ready" and bool(said) and said[0] == str(unit.pid) != str(old)
 
 
 def alive(pids: dict[str, int]) -> dict[str, int]:
