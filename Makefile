@@ -10,7 +10,7 @@ SEED ?= 1
 TESTERS ?= 2
 URL ?=
 
-.PHONY: help demo up down reset status logs test check schemas bench chaos smoke
+.PHONY: help demo up down reset status logs test check schemas bench chaos smoke secrets
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -54,6 +54,9 @@ chaos: $(SYNCED) ## seeded faults and an independent checker (SEEDS=50, SEED=fir
 
 smoke: $(SYNCED) ## a short round trip against a running deployment (URL=https://…)
 	@$(PYTHON) -m tests.smoke $(if $(URL),--url $(URL))
+
+secrets: ## make .env for docker compose: new secrets, mode 0600
+	@python3 -m deploy.make_secrets
 
 $(SYNCED): pyproject.toml uv.lock deploy/bootstrap.sh
 	@sh deploy/bootstrap.sh

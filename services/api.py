@@ -28,26 +28,27 @@ OPENERS = (open_ingest, open_ledger, open_exporter)
 def build_api() -> FastAPI:
     """The composed application; databases and the object store are opened when it starts."""
     app = create_app(title="Ledgerport", version=version("ledgerport"), lifespan=_live)
-    _add_probes(app)
+    app.state.health = Health()
+    _add_probes(app, app.state.health)
     return app
 
 
 @asynccontextmanager
 async def _live(app: FastAPI) -> AsyncIterator[None]:
+    health: Health = app.state.health
     async with AsyncExitStack() as resources:
-        router, verifier = await open_access(resources)
+        router, verifier = await open_access(resources, health)
         app.state.verifier = verifier
         app.include_router(router)
-        for router in await asyncio.gather(*(open_one(resources) for open_one in OPENERS)):
+        for router in await asyncio.gather(*(open_one(resources, health) for open_one in OPENERS)):
             app.include_router(router)
         app.state.ready = True
         yield
         app.state.ready = False
 
 
-def _add_probes(app: FastAPI) -> None:
+def _add_probes(app: FastAPI, health: Health) -> None:
     """Probes are open; metrics need a key, as the port is the public one."""
-    health = Health()
 
     async def routes_open() -> bool:
         return bool(getattr(app.state, "ready", False))

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from minio import Minio
 
-from deploy.create_bucket import BucketSettings, create_bucket
+from deploy.create_bucket import create_bucket
 from deploy.create_topics import TopicsSettings, Wanted, create_topics
 from deploy.local.state import State
 from tests.stack import Stack
@@ -142,14 +142,5 @@ def database(postgres: Postgres) -> Iterator[str]:
 def bucket(object_store: ObjectStore) -> str:
     """A fresh bucket's name."""
     name = f"test-{uuid.uuid4().hex}"
-    create_bucket(
-        BucketSettings.model_validate(
-            {
-                "s3_endpoint": object_store.endpoint,
-                "s3_access_key": object_store.access_key,
-                "s3_secret_key": object_store.secret_key,
-                "s3_bucket": name,
-            }
-        )
-    )
+    create_bucket(object_store.open_client(), name)
     return name

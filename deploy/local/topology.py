@@ -6,22 +6,32 @@ How a local stack fills the variables in is wiring's; compose files fill in thei
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 from deploy.local.readiness import answers_http
 from deploy.local.settings import PROJECT
 from deploy.local.units import Process, Step
 
 PREFIX = "LEDGERPORT_"
-STORAGE = ("S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_BUCKET", "MASTER_KEY")
+BUCKET = ("S3_ENDPOINT", "S3_BUCKET")
 EVERYONE = ("LOG_LEVEL", "PUBLIC_URL")
+
+
+def _s3_key(owner: str) -> tuple[str, str]:
+    return f"{owner}_S3_ACCESS_KEY", f"{owner}_S3_SECRET_KEY"
+
+
+def _storage(*services: str) -> tuple[str, ...]:
+    return (*BUCKET, *chain.from_iterable(map(_s3_key, services)), "MASTER_KEY")
+
 
 # What each service needs to know, whichever of its roles runs.
 VARIABLES = {
     "access": ("ACCESS_POSTGRES_DSN", *EVERYONE),
-    "ingest": ("INGEST_POSTGRES_DSN", "KAFKA_BOOTSTRAP", *STORAGE, *EVERYONE),
+    "ingest": ("INGEST_POSTGRES_DSN", "KAFKA_BOOTSTRAP", *_storage("INGEST"), *EVERYONE),
     "validator": ("KAFKA_BOOTSTRAP", *EVERYONE),
     "ledger": ("LEDGER_POSTGRES_DSN", "KAFKA_BOOTSTRAP", *EVERYONE),
-    "exporter": ("EXPORTER_POSTGRES_DSN", "KAFKA_BOOTSTRAP", *STORAGE, *EVERYONE),
+    "exporter": ("EXPORTER_POSTGRES_DSN", "KAFKA_BOOTSTRAP", *_storage("EXPORTER"), *EVERYONE),
 }
 DSNS = tuple(f"{service}_POSTGRES_DSN" for service in ("INGEST", "LEDGER", "EXPORTER", "ACCESS"))
 
@@ -37,7 +47,8 @@ class Role:
 
 
 def _migration(service: str, *after: str) -> Role:
-    return Role(f"migrate-{service}", (f"services.{service}", "migrate"), VARIABLES[service], after)
+    variables = (f"{service.upper()}_POSTGRES_DSN", "LOG_LEVEL")
+    return Role(f"migrate-{service}", (f"services.{service}", "migrate"), variables, after)
 
 
 def _worker(service: str, *after: str) -> Role:
@@ -48,7 +59,12 @@ def _worker(service: str, *after: str) -> Role:
 STEPS = (
     Role("create-roles", ("deploy.create_roles",), ("ADMIN_POSTGRES_DSN", *DSNS), ("postgres",)),
     Role("create-topics", ("deploy.create_topics",), ("KAFKA_BOOTSTRAP",), ("kafka",)),
-    Role("create-bucket", ("deploy.create_bucket",), STORAGE[:4], ("object-store",)),
+    Role(
+        "create-bucket",
+        ("deploy.create_bucket",),
+        (*BUCKET, *_s3_key("ADMIN"), *_s3_key("INGEST"), *_s3_key("EXPORTER")),
+        ("object-store",),
+    ),
     _migration("access", "create-roles"),
     _migration("ledger", "create-roles"),
     _migration("ingest", "migrate-ledger"),
@@ -63,7 +79,7 @@ FIRST_KEY = Role(
 API = Role(
     "api",
     ("services", "api"),
-    (*DSNS, *STORAGE, *EVERYONE, "HTTP_HOST", "HTTP_PORT"),
+    (*DSNS, *_storage("INGEST", "EXPORTER"), *EVERYONE, "HTTP_HOST", "HTTP_PORT"),
     ("migrate-access", "migrate-ingest", "migrate-exporter", "create-bucket"),
 )
 WORKERS = (

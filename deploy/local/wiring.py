@@ -15,6 +15,7 @@ from deploy.local.units import Topology, Unit
 
 BACKENDS = ("postgres", "kafka", "object-store")
 BUCKET = "ledgerport"
+S3_OWNERS = ("ADMIN", "INGEST", "EXPORTER")
 HOST = "127.0.0.1"
 
 
@@ -58,8 +59,9 @@ class Wiring:
             "ACCESS_POSTGRES_DSN": self.service_dsn("access"),
             "KAFKA_BOOTSTRAP": self.kafka_bootstrap,
             "S3_ENDPOINT": self.s3_endpoint,
-            "S3_ACCESS_KEY": self.secrets.s3_access_key,
-            "S3_SECRET_KEY": self.secrets.s3_secret_key,
+            # S3Proxy knows one key only.
+            **{f"{owner}_S3_ACCESS_KEY": self.secrets.s3_access_key for owner in S3_OWNERS},
+            **{f"{owner}_S3_SECRET_KEY": self.secrets.s3_secret_key for owner in S3_OWNERS},
             "S3_BUCKET": BUCKET,
             "MASTER_KEY": self.secrets.master_key,
             "HTTP_HOST": HOST,

@@ -10,6 +10,7 @@ from services.access.endpoints import build_router
 from services.access.handlers import KeyVerifier, issue_key
 from services.access.settings import AccessSettings
 from services.chassis.database import open_pool
+from services.chassis.health import Health
 from services.chassis.identity import Verifier
 from services.chassis.migrations import migrate
 
@@ -21,10 +22,11 @@ def _dsn() -> str:
     return settings.access_postgres_dsn.get_secret_value()
 
 
-async def open_api(resources: AsyncExitStack) -> tuple[APIRouter, Verifier]:
+async def open_api(resources: AsyncExitStack, health: Health) -> tuple[APIRouter, Verifier]:
     """The routes for keys, and the verifier that every router's dependencies ask."""
     pool = await open_pool(_dsn(), application_name="access-api")
     resources.push_async_callback(pool.close)
+    health.add_pool("access-database", pool)
     return build_router(pool), KeyVerifier(pool)
 
 

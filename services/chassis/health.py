@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import asyncpg
 import orjson
 import uvicorn
 from starlette.applications import Starlette
@@ -26,6 +27,14 @@ class Health:
 
     def add(self, name: str, check: Check) -> None:
         self.checks[name] = check
+
+    def add_pool(self, name: str, pool: asyncpg.Pool) -> None:
+        """Ask whether a database answers."""
+
+        async def answers() -> bool:
+            return await pool.fetchval("select true")
+
+        self.add(name, answers)
 
     async def report(self) -> dict[str, bool]:
         names = list(self.checks)

@@ -54,11 +54,7 @@ class Worker:
     async def enter_pool(self, opening: Awaitable[asyncpg.Pool]) -> asyncpg.Pool:
         """A pool is closed at the end, and asked by `/readyz`."""
         pool = await self.enter(opening)
-
-        async def answers() -> bool:
-            return await pool.fetchval("select true")
-
-        self.health.add("database", answers)
+        self.health.add_pool("database", pool)
         return pool
 
     def add(self, name: str, task: Task) -> None:

@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from services.chassis.settings import KafkaSettings, ObjectStoreSettings, Settings
+from services.chassis.settings import KafkaSettings, ObjectStoreSettings, Settings, own_s3_key
 
 MIB = 1024 * 1024
 
@@ -19,6 +19,8 @@ class IngestSettings(IngestDatabaseSettings, ObjectStoreSettings):
     Bytes, rows and columns are of the plain (unpacked) file; `upload_bytes` of what is sent.
     """
 
+    s3_access_key: SecretStr = own_s3_key("ingest", "access")
+    s3_secret_key: SecretStr = own_s3_key("ingest", "secret")
     ingest_default_currency: str = "USD"
     ingest_upload_bytes: int = 2048 * MIB
     ingest_payload_bytes: int = 8 * MIB

@@ -36,13 +36,18 @@ def state(tmp_path: Path) -> Iterator[State]:
         state.remove()
 
 
+@pytest.fixture
+def heeding_ctrl_c() -> Iterator[None]:
+    """Children ignore it by inheritance where the tests run in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_ctrl_c_while_starting_stops_what_was_started(state: State) -> None:
     with subprocess.Popen(
-        [*LAUNCHER, "up", "--state", str(state.root)],
-        stdout=subprocess.PIPE,
-        text=True,
-        # Where the tests run in a shell's background, Ctrl-C is ignored, by inheritance.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        [*LAUNCHER, "up", "--state", str(state.root)], stdout=subprocess.PIPE, text=True
     ) as up:
         assert up.stdout
         for line in up.stdout:

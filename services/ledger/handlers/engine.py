@@ -12,7 +12,7 @@ from services.chassis.database import Connection
 from services.ledger.books import Book
 from services.ledger.domain.options import plan_parameters
 from services.ledger.domain.ranges import Range
-from services.ledger.repository import corrections, imports, plans
+from services.ledger.repository import corrections, imports, plans, tuning
 from services.ledger.repository.imports import ImportRecord
 from services.ledger.repository.plans import Plan
 from services.ledger.statements import execute, fetch, fetch_value
@@ -199,6 +199,8 @@ async def _plan_again(
     released: bool = False,
 ) -> Plan:
     """A later plan for some rows, which decides them from now on."""
+    if len(rows) > MANY_ROWS:
+        await tuning.prepare_for_planning_again(connection)
     plan_no = await plans.create_plan(
         connection,
         {

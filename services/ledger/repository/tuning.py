@@ -16,6 +16,12 @@ async def prepare_for_many_rows(connection: Connection) -> None:
         await execute(connection, QUERIES[name], {})
 
 
+async def prepare_for_planning_again(connection: Connection) -> None:
+    """The same, beside others who work on the import: an analysis would hold them up."""
+    for name in ("grant_memory", "plan_by_values", "avoid_nested_loops"):
+        await execute(connection, QUERIES[name], {})
+
+
 async def analyze_plan(connection: Connection) -> None:
     await execute(connection, QUERIES["analyze_plan"], {})
 

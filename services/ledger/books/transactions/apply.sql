@@ -71,25 +71,34 @@ where p.plan_no = :plan_no and p.row between :first_row and :last_row and p.phas
                   and o.plan_no is distinct from p.plan_no);
 
 -- name: find_unparked
--- Parked rows whose account, or whose transaction to reverse, is in the books by now.
-select i.import_no, p.row
-from imports as i
-join plans as l on l.plan_no = i.plan_no
-join plan_rows as p on p.plan_no = l.plan_no and p.action = 'park'
-left join outcomes as o on o.import_no = i.import_no and o.row = p.row
-left join plan_rows as q on q.plan_no = o.plan_no and q.row = p.row
-join staged_transactions as s
-    on s.import_no = i.import_no and s.revision = l.revision and s.row = p.row
-    and s.attempt = p.attempt
-where i.record_type = 'transactions'
-  and (i.state = 'completed' or (i.kind = 'feed' and i.state = 'ready'))
-  and coalesce(q.action, o.action, p.action) = 'park'
-  and exists (
-      select from accounts as a
-      where a.active and (a.account_number = s.account_number
-                          or (s.account_number is null
-                              and lower(a.account_name) = lower(s.account_name))))
-  and (s.reverses_reference is null or exists (
-      select from transactions as t where t.active and t.reference = s.reverses_reference))
-order by i.import_no, p.row
-limit 5000;
+-- Parked rows whose account, or whose transaction to reverse, is in the books by now. Numbers are
+-- looked up; names have no index (decision 5): all of them are compared in one pass.
+with parked as materialized (
+    select i.import_no, p.row, s.account_number, lower(s.account_name) as name,
+           s.reverses_reference
+    from imports as i
+    join plans as l on l.plan_no = i.plan_no
+    join plan_rows as p on p.plan_no = l.plan_no and p.action = 'park'
+    left join outcomes as o on o.import_no = i.import_no and o.row = p.row
+    left join plan_rows as q on q.plan_no = o.plan_no and q.row = p.row
+    join staged_transactions as s
+        on s.import_no = i.import_no and s.revision = l.revision and s.row = p.row
+        and s.attempt = p.attempt
+    where i.record_type = 'transactions'
+      and (i.state = 'completed' or (i.kind = 'feed' and i.state = 'ready'))
+      and coalesce(q.action, o.action, p.action) = 'park'
+),
+placed as (
+    select p.import_no, p.row, p.reverses_reference from parked as p
+    where exists (select from accounts as a
+                  where a.active and a.account_number = p.account_number)
+    union all
+    select p.import_no, p.row, p.reverses_reference from parked as p
+    where p.account_number is null
+      and exists (select from accounts as a where a.active and lower(a.account_name) = p.name)
+)
+select p.import_no, p.row from placed as p
+where p.reverses_reference is null or exists (
+    select from transactions as t where t.active and t.reference = p.reverses_reference)
+order by p.import_no, p.row
+limit 20000;
