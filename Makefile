@@ -10,10 +10,10 @@ SEED ?= 1
 TESTERS ?= 2
 URL ?=
 
-.PHONY: help demo up down reset status logs test check schemas bench chaos smoke secrets
+.PHONY: help demo up down reset status logs test test-docker check schemas bench chaos smoke secrets
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 16
 
 demo: $(SYNCED) ## start the stack, import the samples, export them, say where to look
 	@$(PYTHON) -m deploy.local demo
@@ -35,6 +35,9 @@ logs: $(SYNCED) ## follow the logs of all processes
 
 test: $(SYNCED) ## the whole test suite, on a private stack of its own
 	@$(PYTHON) -m pytest -n $(TESTERS) --dist loadfile
+
+test-docker: $(SYNCED) ## docker-compose.yml and the images, for many minutes; needs a Docker engine
+	@$(PYTHON) -m pytest tests/docker --compose
 
 check: $(SYNCED) ## formatting, lint, types, layers, house rules
 	@.venv/bin/ruff format --check .

@@ -14,9 +14,35 @@ from minio import Minio
 from deploy.create_bucket import create_bucket
 from deploy.create_topics import TopicsSettings, Wanted, create_topics
 from deploy.local.state import State
+from deploy.local.wiring import BUCKET
+from tests.docker import containers
 from tests.stack import Stack
 
 T = TypeVar("T")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--backends",
+        choices=("local", "images"),
+        default="local",
+        help="images: PostgreSQL, Kafka and object store in containers, by testcontainers",
+    )
+    parser.addoption(
+        "--compose", action="store_true", help="also run docker-compose.yml, for many minutes"
+    )
+
+
+def on_images(config: pytest.Config) -> bool:
+    return config.getoption("--backends") == "images"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On images, leave out what is about a local stack's processes."""
+    if on_images(config):
+        names = {item: getattr(item, "fixturenames", ()) for item in items}
+        config.hook.pytest_deselected(items=[it for it in items if "held_stack" in names[it]])
+        items[:] = [item for item in items if "held_stack" not in names[item]]
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
@@ -105,24 +131,41 @@ def stack(held_stack: Stack) -> Stack:
 
 
 @pytest.fixture(scope="session")
-def postgres(held_stack: Stack) -> Postgres:
-    """PostgreSQL only."""
+def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
+    """PostgreSQL only: the private stack's, or the image's."""
+    if on_images(request.config):
+        with containers.run_postgres() as dsn:
+            yield Postgres(dsn)
+        return
+    held_stack: Stack = request.getfixturevalue("held_stack")
     held_stack.bring_up("postgres")
-    return Postgres(held_stack.postgres_dsn)
+    yield Postgres(held_stack.postgres_dsn)
 
 
 @pytest.fixture(scope="session")
-def kafka(held_stack: Stack) -> Kafka:
+def kafka(request: pytest.FixtureRequest) -> Iterator[Kafka]:
     """The broker only."""
+    if on_images(request.config):
+        with containers.run_kafka() as bootstrap:
+            yield Kafka(bootstrap)
+        return
+    held_stack: Stack = request.getfixturevalue("held_stack")
     held_stack.bring_up("kafka")
-    return Kafka(held_stack.kafka_bootstrap)
+    yield Kafka(held_stack.kafka_bootstrap)
 
 
 @pytest.fixture(scope="session")
-def object_store(held_stack: Stack) -> ObjectStore:
+def object_store(request: pytest.FixtureRequest) -> Iterator[ObjectStore]:
     """The object store only, with its bucket."""
+    if on_images(request.config):
+        with containers.run_object_store() as (endpoint, access_key, secret_key):
+            server = ObjectStore(endpoint, access_key, secret_key, BUCKET)
+            create_bucket(server.open_client(), BUCKET)
+            yield server
+        return
+    held_stack: Stack = request.getfixturevalue("held_stack")
     held_stack.bring_up("create-bucket")
-    return ObjectStore(
+    yield ObjectStore(
         held_stack.s3_endpoint,
         held_stack.s3_access_key,
         held_stack.s3_secret_key,

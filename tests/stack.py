@@ -9,7 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from deploy.local.background import await_ready, start_supervisor, stop_supervisor
 from deploy.local.state import State, write_private
@@ -27,6 +27,8 @@ class Stack:
     """A stack in `state_dir`; `bring_up` starts parts of it, `bring_up()` all."""
 
     state: State
+    # By name: as many starts as there must have been once the killed ones are back.
+    starts: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def state_dir(self) -> str:
@@ -114,6 +116,8 @@ class Stack:
         """
         pid = self.pid(name)
         assert pid is not None, f"{name} is not running"
+        if number in (signal.SIGKILL, signal.SIGTERM):
+            self.starts[name] = self.unit(name).starts + 1
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
         return pid

@@ -26,7 +26,8 @@ READERS = {
 }
 
 COMPOSE = cast(dict[str, Any], yaml.safe_load((PROJECT / "docker-compose.yml").read_text("utf-8")))
-SERVICES = cast(dict[str, dict[str, Any]], COMPOSE["services"])
+EVERY = cast(dict[str, dict[str, Any]], COMPOSE["services"])
+SERVICES = {name: service for name, service in EVERY.items() if "profiles" not in service}
 ROLES = {role.name: role for role in (*STEPS, *SERVERS)}
 BY_ROLE = pytest.mark.parametrize("role", ROLES.values(), ids=ROLES.keys())
 

@@ -120,7 +120,7 @@ class Line:
     def settle(self) -> None:
         """Until nothing is left to be said, within a minute of healing (I11)."""
         for name in EVERYTHING:
-            self._stack.wait_ready(name)
+            self._stack.wait_ready(name, starts=self._stack.starts.get(name, 1))
         deadline = time.monotonic() + HEALED_SECONDS
         while run_apart(count_outbox(self._stack.postgres_dsn)):
             assert time.monotonic() < deadline, "the outbox is not empty a minute after healing"
