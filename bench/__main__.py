@@ -14,6 +14,7 @@ from bench.measures import Bench
 from bench.private_stack import open_stack
 from bench.results import print_results, write_results
 from bench.revert_runs import measure_revert
+from bench.scaling_runs import measure_p9
 from deploy.local.settings import PROJECT
 
 RESULTS = PROJECT / ".local" / "bench.json"
@@ -23,6 +24,7 @@ STEPS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "P2": measures.measure_p2,
     "P6": measures.measure_p6,
     "R1": measure_revert,
+    "P9": measure_p9,
     "P8": measures.measure_p8,
 }
 

@@ -21,6 +21,10 @@ class BenchStack:
     folder: Path
 
     @property
+    def state(self) -> State:
+        return State(self.connection_file.parent)
+
+    @property
     def _connection(self) -> dict[str, Any]:
         return json.loads(self.connection_file.read_text(encoding="utf-8"))
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sys
+import time
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from services.chassis.identity import SCOPES
 from tests.access.keyed import bring_up_with_a_key
 from tests.stack import Stack
 
+PATIENCE_SECONDS = 60.0
 OPEN_PATHS = {"/healthz", "/readyz"}
 # Tells nothing that the source does not tell.
 DOCUMENTS = {"/v1/openapi.json"}
@@ -105,3 +107,28 @@ async def test_a_first_key_is_printed_alone_and_works(api: str, held_stack: Stac
 async def test_migrating_again_changes_nothing(api: str, held_stack: Stack) -> None:
     variables = {"LEDGERPORT_ACCESS_POSTGRES_DSN": held_stack.wiring.service_dsn("access")}
     assert await run("services.access", "migrate", variables=variables) == (0, b"", b"")
+
+
+def test_it_is_ready_while_its_databases_answer(api: str, held_stack: Stack) -> None:
+    services = ("access", "ingest", "ledger", "exporter")
+
+    def read_checks() -> dict[str, bool]:
+        return httpx.get(f"{api}/readyz", trust_env=False, timeout=10).json()["checks"]
+
+    def wait_until_databases_are(answering: bool) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while {read_checks()[f"{service}-database"] for service in services} != {answering}:
+            assert time.monotonic() < deadline, read_checks()
+            time.sleep(0.1)
+
+    wait_until_databases_are(True)
+    held_stack.hold("postgres")
+    try:
+        held_stack.kill("postgres")
+        wait_until_databases_are(False)
+        assert httpx.get(f"{api}/readyz", trust_env=False, timeout=10).status_code == 503
+        assert httpx.get(f"{api}/healthz", trust_env=False).status_code == 200
+    finally:
+        held_stack.release("postgres")
+    held_stack.wait_ready("postgres", starts=held_stack.starts["postgres"])
+    wait_until_databases_are(True)

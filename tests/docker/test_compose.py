@@ -12,7 +12,7 @@ from tests.docker.engine import find_obstacle
 from tests.docker.installation import CommandFailedError, Installation, run
 
 CONTAINERS = (*BACKENDS, *(role.name for role in SERVERS), "caddy")
-SCHEMAS = {"access": "keys", "ingest": "uploads", "ledger": "accounts", "exporter": "exports"}
+SCHEMAS = {"access": "api_keys", "ingest": "uploads", "ledger": "accounts", "exporter": "exports"}
 ROWS = 20_000
 
 
