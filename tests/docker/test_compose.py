@@ -8,6 +8,7 @@ import pytest
 
 from deploy.local.topology import SERVERS, STEPS
 from deploy.local.wiring import BACKENDS
+from tests.docker.containers import read_service
 from tests.docker.engine import find_obstacle
 from tests.docker.installation import CommandFailedError, Installation, run
 
@@ -62,7 +63,7 @@ def test_all_of_it_is_healthy_and_only_caddy_can_be_reached(installation: Instal
 
 
 def test_the_smoke_test_passes_from_outside(installation: Installation) -> None:
-    assert "imported and exported: 191 lines" in smoke(installation)
+    assert "imported, exported and reverted: 20 accounts" in smoke(installation)
 
 
 def test_our_processes_are_not_root_and_write_nowhere(installation: Installation) -> None:
@@ -166,6 +167,33 @@ def test_two_workers_of_each_kind_make_the_same_books(installation: Installation
         assert "checks hold" in installation.prove(two_each)
     finally:
         installation.up("--scale", "ledger-worker=1", "--scale", "validator-worker=1")
+
+
+def test_another_s3_server_takes_minio_s_place_by_three_variables(
+    installation: Installation,
+) -> None:
+    other, secret = f"{installation.project}-s3", "another-secret"
+    image = read_service("object-store")["image"]
+    server = ["--name", other, "--network", f"{installation.project}_outside"]
+    login = ["-e", "MINIO_ROOT_USER=another-key", "-e", f"MINIO_ROOT_PASSWORD={secret}"]
+    run(["docker", "run", "-d", "--rm", *server, *login, image], installation.environment)
+    before = installation.env_file.read_text("utf-8")
+    chosen = {
+        "LEDGERPORT_S3_ENDPOINT": f"http://{other}:9000",
+        "LEDGERPORT_S3_ACCESS_KEY": "another-key",
+        "LEDGERPORT_S3_SECRET_KEY": secret,
+    }
+    try:
+        lines = "".join(f"{name}={value}\n" for name, value in chosen.items())
+        installation.env_file.write_text(before + lines, "utf-8")
+        installation.up()
+        smoke(installation)
+        kept = run(["docker", "exec", other, "ls", "/data/ledgerport"], installation.environment)
+        assert kept.split() == ["exports", "uploads"]
+    finally:
+        installation.env_file.write_text(before, "utf-8")
+        run(["docker", "rm", "-f", other], installation.environment)
+        installation.up()
 
 
 def test_a_backup_is_restored_into_an_empty_installation(

@@ -2,8 +2,10 @@
 
 from contracts.events.import_lifecycle import RowsCorrected
 from services.ledger.handlers.deciding import hold_overdue
+from services.ledger.handlers.engine import MANY_ROWS
 from services.ledger.handlers.planning import plan_next
 from services.ledger.handlers.staging import JudgedRow, stage_batch
+from services.ledger.handlers.unparking import unpark_next
 from tests.ledger.conftest import Books, judge
 from tests.ledger.test_feeds import payment as submitted
 from tests.ledger.test_reverts import account, payment
@@ -180,4 +182,26 @@ async def test_a_reverted_feed_is_closed_and_the_next_record_begins_another(book
     await books.submit(submitted("e-2", "y", "P-1"))
     assert await books.balance("A-1") == 7500
     assert await books.value("select count(*) from ledger_v1.feeds") == 2
+    await books.assert_sound()
+
+
+async def test_many_payments_post_when_their_accounts_come_by_number_or_by_name(
+    books: Books,
+) -> None:
+    accounts = MANY_ROWS + 10
+    by_number = [payment(number, number) for number in range(1, accounts + 1)]
+    by_name = [
+        payment(10_000 + number, 0, AccountNumber=None, AccountName=f"ACCOUNT {number}")
+        for number in range(1, 4)
+    ]
+    strangers = [payment(20_000, 20_000), payment(20_001, 0, AccountNumber=None, AccountName="No")]
+    parked = await books.book("transactions", [*by_number, *by_name, *strangers])
+    await unpark_next(books.pool)
+    assert {action for action, _ in await books.actions(parked)} == {"park"}
+    await books.book("accounts", [account(number) for number in range(1, accounts + 1)])
+    await unpark_next(books.pool)
+    actions = await books.actions(parked)
+    assert actions == [("create", None)] * (accounts + 3) + [("park", "account_unknown")] * 2
+    assert await books.balance("A-3") == 4000
+    assert await books.balance("A-4") == 7000
     await books.assert_sound()
