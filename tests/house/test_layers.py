@@ -48,6 +48,7 @@ CATCHES_EVERYTHING: dict[str, str] = {
 # The environment of children, which is handed on and not read.
 HANDS_ON_THE_ENVIRONMENT: dict[str, str] = {
     "bench/export_runs.py": "psql, the peer, takes its connection from there",
+    "bench/scaling_runs.py": "a second worker is started as the stack starts the first",
 }
 
 
