@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -31,6 +32,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--compose", action="store_true", help="also run docker-compose.yml, for many minutes"
     )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What only `make test-docker` runs."""
+    if collection_path.name == "test_compose.py" and not config.getoption("--compose"):
+        return True
+    return None
 
 
 def on_images(config: pytest.Config) -> bool:

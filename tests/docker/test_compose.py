@@ -18,9 +18,7 @@ ROWS = 20_000
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engine(request: pytest.FixtureRequest) -> None:
-    if not request.config.getoption("--compose"):
-        pytest.skip("docker-compose.yml is run by `make test-docker`")
+def engine() -> None:
     if obstacle := find_obstacle():
         pytest.fail(obstacle)
 

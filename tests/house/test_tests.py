@@ -19,7 +19,6 @@ SLEEPS = {"time.sleep", "asyncio.sleep", "anyio.sleep", "sleep"}
 # `path` → what is missing there on some machines, and where it is said.
 SKIPS_FOR_A_MACHINE: dict[str, str] = {
     "tests/docker/test_images.py": "a Docker engine; README and docs/how-to/run-on-one-server.md",
-    "tests/docker/test_compose.py": "the same, and `make test-docker` asks for it",
 }
 # `path` → why time itself is what is tested.
 SLEEPS_FOR_A_TIME: dict[str, str] = {
