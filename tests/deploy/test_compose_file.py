@@ -1,6 +1,7 @@
 """docker-compose.yml: the same processes, variables and order as the topology, and closed doors."""
 
 import re
+from importlib.metadata import version
 from typing import Any, cast
 
 import pytest
@@ -134,3 +135,15 @@ def test_images_are_pinned_to_the_names_that_are_published() -> None:
     assert images["kafka"] == "apache/kafka:4.3.1"
     assert images["caddy"] == "caddy:2"
     assert images["object-store"].startswith("ledgerport-minio:")
+
+
+def test_versions_are_those_of_the_project_and_of_minio_s_source() -> None:
+    text = (PROJECT / "docker-compose.yml").read_text("utf-8")
+    ours = (PROJECT / "deploy" / "docker" / "Dockerfile").read_text("utf-8")
+    minio = (PROJECT / "deploy" / "docker" / "minio" / "Dockerfile").read_text("utf-8")
+    assert set(re.findall(r"LEDGERPORT_VERSION:-([\d.]+)", text)) == {version("ledgerport")}
+    assert re.findall(r"ARG VERSION=([\d.]+)", ours) == [version("ledgerport")]
+    tag = SERVICES["object-store"]["image"].split(":")[1]
+    built = re.findall(r"ARG VERSION=([\d-]+)T", minio)
+    assert set(built) == {tag}
+    assert re.findall(r"v0\.0\.0-(\d{8})", minio) == [tag.replace("-", "")]
