@@ -4,11 +4,11 @@ Each CHANGE-ME becomes a new secret. An .env that is there is kept as it is; onl
 added. Standard library only.
 """
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from deploy.private_files import write_private
 from deploy.secret_values import make_cluster_id, make_master_key, make_password
 
 PROJECT = Path(__file__).parent.parent
@@ -51,17 +51,6 @@ def complete(present: str, example: str) -> tuple[str, list[str]]:
     text = present if present.endswith("\n") or not present else f"{present}\n"
     names = [line.split("=", 1)[0] for line in added]
     return text + fill("\n".join(added)), names
-
-
-def write_private(path: Path, text: str) -> None:
-    """Whole or not at all, and never readable by others."""
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def make_secrets(example: Path, target: Path) -> str:

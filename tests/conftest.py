@@ -138,6 +138,13 @@ def stack(held_stack: Stack) -> Stack:
     return held_stack
 
 
+def bring_up(request: pytest.FixtureRequest, unit: str) -> Stack:
+    """The private stack with this unit of it running."""
+    held_stack: Stack = request.getfixturevalue("held_stack")
+    held_stack.bring_up(unit)
+    return held_stack
+
+
 @pytest.fixture(scope="session")
 def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
     """PostgreSQL only: the private stack's, or the image's."""
@@ -145,9 +152,7 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
         with containers.run_postgres() as dsn:
             yield Postgres(dsn)
         return
-    held_stack: Stack = request.getfixturevalue("held_stack")
-    held_stack.bring_up("postgres")
-    yield Postgres(held_stack.postgres_dsn)
+    yield Postgres(bring_up(request, "postgres").postgres_dsn)
 
 
 @pytest.fixture(scope="session")
@@ -157,9 +162,7 @@ def kafka(request: pytest.FixtureRequest) -> Iterator[Kafka]:
         with containers.run_kafka() as bootstrap:
             yield Kafka(bootstrap)
         return
-    held_stack: Stack = request.getfixturevalue("held_stack")
-    held_stack.bring_up("kafka")
-    yield Kafka(held_stack.kafka_bootstrap)
+    yield Kafka(bring_up(request, "kafka").kafka_bootstrap)
 
 
 @pytest.fixture(scope="session")
@@ -171,14 +174,8 @@ def object_store(request: pytest.FixtureRequest) -> Iterator[ObjectStore]:
             create_bucket(server.open_client(), BUCKET)
             yield server
         return
-    held_stack: Stack = request.getfixturevalue("held_stack")
-    held_stack.bring_up("create-bucket")
-    yield ObjectStore(
-        held_stack.s3_endpoint,
-        held_stack.s3_access_key,
-        held_stack.s3_secret_key,
-        held_stack.s3_bucket,
-    )
+    stack = bring_up(request, "create-bucket")
+    yield ObjectStore(stack.s3_endpoint, stack.s3_access_key, stack.s3_secret_key, stack.s3_bucket)
 
 
 @pytest.fixture

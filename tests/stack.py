@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from deploy.local.background import await_ready, start_supervisor, stop_supervisor
-from deploy.local.state import State, write_private
+from deploy.local.state import State
 from deploy.local.status import Status, UnitStatus, read_status
 from deploy.local.wiring import BACKENDS, BUCKET, Wiring, build_topology, read_wiring, wire
+from deploy.private_files import write_private
 
 __all__ = ["BACKENDS", "Stack"]
 

@@ -17,7 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from deploy.local.state import State, write_private
+from deploy.local.state import State
+from deploy.private_files import write_private
 
 SET_PARENT_DEATH_SIGNAL = 1
 SWEEP_SECONDS = 20.0

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from deploy.local.state import write_private
 from deploy.local.wiring import Wiring
+from deploy.private_files import write_private
 
 
 def write_connection(wiring: Wiring, pids: Mapping[str, int]) -> None:

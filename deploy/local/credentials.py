@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, Field
 
-from deploy.local.state import State, write_private
+from deploy.local.state import State
+from deploy.private_files import write_private
 from deploy.secret_values import make_cluster_id, make_master_key, make_password
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from deploy.local.jars import JAVA, read_classpath
 from deploy.local.readiness import answers_http
-from deploy.local.state import write_private
 from deploy.local.units import Process
+from deploy.private_files import write_private
 
 MEMORY = ("-Xmx128m", "-XX:+UseSerialGC")
 

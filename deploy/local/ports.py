@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.local.state import State, write_private
+from deploy.local.state import State
+from deploy.private_files import write_private
 
 LOWEST = 15_000
 HIGHEST = 32_000

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from deploy.local.settings import PROJECT
+from deploy.private_files import write_private
 
 LOCK_ATTEMPTS = 20
 LOCK_PAUSE_SECONDS = 0.02
@@ -23,18 +24,6 @@ KEPT_AT_RESET = frozenset({"cache", "tools"})
 
 class AlreadyRunningError(Exception):
     """Another supervisor holds this state folder."""
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step; only the owner may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def project_cache() -> Path:

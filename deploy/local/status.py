@@ -4,7 +4,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-from deploy.local.state import State, write_private
+from deploy.local.state import State
+from deploy.private_files import write_private
 
 Phase = Literal["starting", "ready", "stopping", "failed"]
 Stand = Literal["waiting", "held", "starting", "ready", "restarting", "done", "stopped"]

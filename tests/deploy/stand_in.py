@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.foreground import say, stop_when_orphaned
-from deploy.local.state import State, write_private
+from deploy.local.state import State
 from deploy.local.supervisor import Supervisor
 from deploy.local.units import Process, Readiness, Step, Topology
+from deploy.private_files import write_private
 
 # Says that it is there, by a file, then waits; with a child of its own that would outlive it.
 SERVER = """

@@ -17,7 +17,8 @@ from deploy.local.jars import read_lock
 from deploy.local.logs import follow, open_log, rotate_large_logs
 from deploy.local.ports import allocate_ports, is_free, read_ports
 from deploy.local.postgres import claim_place, is_open_to_all
-from deploy.local.state import AlreadyRunningError, State, write_private
+from deploy.local.state import AlreadyRunningError, State
+from deploy.private_files import write_private
 
 
 @pytest.fixture

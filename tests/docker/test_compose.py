@@ -1,5 +1,6 @@
 """docker-compose.yml as users run it: `make test-docker`. Many minutes; needs a Docker engine."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from deploy.local.topology import SERVERS, STEPS
 from deploy.local.wiring import BACKENDS
+from deploy.secret_values import make_password
 from tests.docker.containers import read_service
 from tests.docker.engine import find_obstacle
 from tests.docker.installation import CommandFailedError, Installation, run
@@ -165,6 +167,21 @@ def test_two_workers_of_each_kind_make_the_same_books(installation: Installation
         assert "checks hold" in installation.prove(two_each)
     finally:
         installation.up("--scale", "ledger-worker=1", "--scale", "validator-worker=1")
+
+
+def test_changed_secrets_are_taken_over_and_the_data_outlives_the_containers(
+    installation: Installation,
+) -> None:
+    import_id = installation.start_import(ROWS)
+    installation.await_completed(import_id)
+    text = installation.env_file.read_text("utf-8")
+    for name in ("INGEST_POSTGRES_PASSWORD", "LEDGER_POSTGRES_PASSWORD", "INGEST_S3_SECRET_KEY"):
+        text = re.sub(rf"(LEDGERPORT_{name}=).*", rf"\g<1>{make_password()}", text)
+    installation.env_file.write_text(text, "utf-8")
+    installation.compose("down")
+    installation.up()
+    assert "checks hold" in installation.prove(import_id)
+    smoke(installation)
 
 
 def test_another_s3_server_takes_minio_s_place_by_three_variables(

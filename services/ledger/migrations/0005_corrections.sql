@@ -28,5 +28,6 @@ alter table revisions add column trailer jsonb;
 -- The versions of the rules that judged its rows.
 alter table revisions add column validators text[] not null default '{}';
 
--- Who decided; their words are kept by ingest.
+-- Who decided, and what they said of it; the words of decisions on files are kept by ingest.
 alter table outcomes add column actor text;
+alter table outcomes add column note text;
